@@ -1,0 +1,7 @@
+import { deleteAnyPrincipal } from '../../shared/directory/principals.ts'
+import { managementOperation } from '../../shared/http/management.ts'
+
+/** Graph `DELETE /servicePrincipals/{id}/microsoft.graph.agentIdentity`. */
+export const handler = managementOperation('agent-identities/delete', {}, (request) =>
+  deleteAnyPrincipal(request, ['agentIdentity']),
+)

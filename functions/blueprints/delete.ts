@@ -1,0 +1,7 @@
+import { deleteApplication } from '../../shared/directory/applications.ts'
+import { managementOperation } from '../../shared/http/management.ts'
+
+/** Graph `DELETE /applications/{id}/microsoft.graph.agentIdentityBlueprint`. */
+export const handler = managementOperation('blueprints/delete', {}, (request) =>
+  deleteApplication(request, ['agentIdentityBlueprint']),
+)

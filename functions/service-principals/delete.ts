@@ -1,0 +1,8 @@
+import { deleteAnyPrincipal } from '../../shared/directory/principals.ts'
+import { principalTypes } from '../../shared/directory/read.ts'
+import { managementOperation } from '../../shared/http/management.ts'
+
+/** Graph `DELETE /servicePrincipals/{id}`, of any type. */
+export const handler = managementOperation('service-principals/delete', {}, (request) =>
+  deleteAnyPrincipal(request, principalTypes),
+)

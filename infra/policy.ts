@@ -1,0 +1,47 @@
+import type { KmsVerb, Route, TableVerb } from '../shared/routes.ts'
+import type { Family } from '../shared/store/table.ts'
+
+/** One statement of a role: what it may do, and with what. */
+export type Permission =
+  | { on: 'table'; actions: readonly string[]; families: readonly Family[] }
+  | { on: 'table key'; actions: readonly string[] }
+  | { on: 'signing keys'; actions: readonly string[] }
+
+/** A transaction needs the permission of each of its parts, and none of its own. */
+const tableActions: Record<TableVerb, string> = {
+  get: 'dynamodb:GetItem',
+  query: 'dynamodb:Query',
+  put: 'dynamodb:PutItem',
+  update: 'dynamodb:UpdateItem',
+  delete: 'dynamodb:DeleteItem',
+  check: 'dynamodb:ConditionCheckItem',
+}
+
+/** All that a route's role allows beside its log and its traces: what the route says that it touches, and no more. */
+export function policyOf(route: Route): Permission[] {
+  const touches = route.touches.map(split)
+  const verbs = [...new Set(touches.filter(isTable).map(({ verb }) => verb))]
+  const permissions: Permission[] = verbs.map((verb) => ({
+    on: 'table',
+    actions: [tableActions[verb]],
+    families: touches.filter(isTable).flatMap((touch) => (touch.verb === verb ? [touch.family] : [])),
+  }))
+  // DynamoDB decrypts the table's own key in the name of whoever reads or writes.
+  if (verbs.length > 0) permissions.push({ on: 'table key', actions: ['kms:Decrypt'] })
+  for (const touch of touches) {
+    if (!isTable(touch)) permissions.push({ on: 'signing keys', actions: [`kms:${touch.verb}`] })
+  }
+  return permissions
+}
+
+type TableTouch = { verb: TableVerb; family: Family }
+type KmsTouch = { verb: KmsVerb; family: undefined }
+
+function split(touch: Route['touches'][number]): TableTouch | KmsTouch {
+  const [first, second] = touch.split(' ')
+  return first === 'kms'
+    ? { verb: second as KmsVerb, family: undefined }
+    : { verb: first as TableVerb, family: second as Family }
+}
+
+const isTable = (touch: TableTouch | KmsTouch): touch is TableTouch => touch.family !== undefined

@@ -1,0 +1,51 @@
+import { type App, Tags } from 'aws-cdk-lib'
+import type { Code } from 'aws-cdk-lib/aws-lambda'
+import { type Operation, type Route, routes } from '../shared/routes.ts'
+import { AreaStack, pascal } from './area-stack.ts'
+import { CoreStack } from './core-stack.ts'
+import type { CustomDomain } from './edge.ts'
+
+export type Sources = {
+  /** The deployment package of an operation. */
+  codeOf: (operation: Operation) => Code
+  /** The code of CloudFront's viewer-request function. */
+  viewerRequest: string
+}
+
+/** API Gateway's quota of routes in one API, which is also what makes one route for both versions worth its while. */
+const routeQuota = 300
+
+/** The whole deployment: the core, and a stack for each area. No account and no Region is named: it goes where it is deployed. */
+export function addStacks(app: App, { codeOf, viewerRequest }: Sources): { core: CoreStack; areas: AreaStack[] } {
+  Tags.of(app).add('application', 'sigil')
+  const core = new CoreStack(app, 'SigilCore', {
+    description: 'Sigil: table, keys and APIs',
+    viewerRequest,
+    domain: customDomain(app),
+  })
+  const declared = Object.entries(routes) as [Operation, Route][]
+  const areas = Object.entries(Object.groupBy(declared, ([operation]) => areaOf(operation))).map(
+    ([area, own = []]) =>
+      new AreaStack(app, `Sigil${pascal(area)}`, { description: `Sigil: ${area}`, core, routes: own, codeOf }),
+  )
+  app.node.addValidation({ validate: () => tooManyRoutes(declared) })
+  return { core, areas }
+}
+
+const areaOf = (operation: Operation): string => operation.slice(0, operation.indexOf('/'))
+
+function tooManyRoutes(declared: readonly (readonly [Operation, Route])[]): string[] {
+  const count = declared.reduce((sum, [, route]) => sum + (route.also === undefined ? 1 : 2), 0)
+  return count < routeQuota ? [] : [`${count} routes are declared; an HTTP API holds fewer than ${routeQuota}`]
+}
+
+/** `--context domain=id.example.com --context certificate=arn:…`: both, or CloudFront's own name. */
+function customDomain(app: App): CustomDomain | undefined {
+  const name: unknown = app.node.tryGetContext('domain')
+  const certificateArn: unknown = app.node.tryGetContext('certificate')
+  if (name === undefined && certificateArn === undefined) return undefined
+  if (typeof name !== 'string' || typeof certificateArn !== 'string') {
+    throw new Error('a custom domain needs both context values: domain, and certificate (an ARN in us-east-1)')
+  }
+  return { name, certificateArn }
+}

@@ -1,0 +1,163 @@
+import * as v from 'valibot'
+import { description, displayName, distinct, guid, informationalUrl, name, references, tags, text } from './shape.ts'
+
+/** What a caller may set on an application or blueprint (reference §1.2). */
+
+const appRole = v.strictObject({
+  id: guid,
+  value: v.nullish(v.pipe(name(250), v.regex(/^[^\s]+$/, 'must hold no spaces'))),
+  displayName: name(100),
+  description: name(1024),
+  isEnabled: v.optional(v.boolean(), true),
+  allowedMemberTypes: v.pipe(
+    v.array(v.picklist(['User', 'Application'])),
+    v.minLength(1, 'must have at least one member'),
+  ),
+  origin: v.optional(v.nullable(v.string())),
+})
+
+const permissionScope = v.strictObject({
+  id: guid,
+  value: v.nullish(v.pipe(name(120), v.regex(/^[^\s]+$/, 'must hold no spaces'))),
+  type: v.optional(v.picklist(['User', 'Admin']), 'User'),
+  isEnabled: v.optional(v.boolean(), true),
+  adminConsentDisplayName: v.nullish(text(100)),
+  adminConsentDescription: v.nullish(text(1024)),
+  userConsentDisplayName: v.nullish(text(100)),
+  userConsentDescription: v.nullish(text(1024)),
+  origin: v.optional(v.nullable(v.string())),
+})
+
+const api = v.partial(
+  v.strictObject({
+    requestedAccessTokenVersion: v.nullable(v.picklist([1, 2])),
+    acceptMappedClaims: v.nullable(v.boolean()),
+    knownClientApplications: v.array(guid),
+    oauth2PermissionScopes: v.pipe(
+      v.array(permissionScope),
+      distinct((scope) => scope.id, 'the ids of scopes'),
+    ),
+    preAuthorizedApplications: v.array(
+      v.strictObject({
+        appId: guid,
+        delegatedPermissionIds: v.optional(v.array(guid)),
+        permissionIds: v.optional(v.array(guid)),
+      }),
+    ),
+  }),
+)
+
+const requiredResourceAccess = v.pipe(
+  v.array(
+    v.strictObject({
+      resourceAppId: guid,
+      resourceAccess: v.array(v.strictObject({ id: guid, type: v.picklist(['Scope', 'Role']) })),
+    }),
+  ),
+  v.maxLength(50, 'must name at most 50 resources'),
+  v.check(
+    (resources) => resources.reduce((sum, each) => sum + each.resourceAccess.length, 0) <= 400,
+    'must name at most 400 permissions',
+  ),
+)
+
+const optionalClaim = v.strictObject({
+  name: name(120),
+  source: v.nullish(text(120)),
+  essential: v.optional(v.boolean(), false),
+  additionalProperties: v.optional(v.array(text(120)), []),
+})
+
+const optionalClaims = v.nullable(
+  v.partial(
+    v.strictObject({
+      accessToken: v.array(optionalClaim),
+      idToken: v.array(optionalClaim),
+      saml2Token: v.array(optionalClaim),
+    }),
+  ),
+)
+
+const redirectUri = v.pipe(text(2048), v.regex(/^[a-z][a-z0-9+.-]*:[^\s]+$/i, 'must be an address'))
+
+const web = v.partial(
+  v.strictObject({
+    redirectUris: v.pipe(v.array(redirectUri), v.maxLength(256, 'must have at most 256 members')),
+    homePageUrl: v.nullable(redirectUri),
+    logoutUrl: v.nullable(redirectUri),
+    implicitGrantSettings: v.partial(
+      v.strictObject({ enableAccessTokenIssuance: v.boolean(), enableIdTokenIssuance: v.boolean() }),
+    ),
+    redirectUriSettings: v.array(v.strictObject({ uri: redirectUri, index: v.nullish(v.number()) })),
+  }),
+)
+
+/** `{scheme}:…` without spaces, wildcards or what scopes end with. Which ones are taken or reserved is decided apart. */
+const identifierUri = v.pipe(
+  text(255),
+  v.regex(/^[a-z][a-z0-9+.-]*:[^\s*?#\\]+$/i, 'must be an absolute URI such as api://{appId}'),
+  v.check((uri) => !uri.toLowerCase().endsWith('/.default'), "must not end in '/.default'"),
+)
+
+/** Properties that both creation and change may set. */
+const properties = {
+  displayName,
+  description,
+  signInAudience: v.picklist([
+    'AzureADMyOrg',
+    'AzureADMultipleOrgs',
+    'AzureADandPersonalMicrosoftAccount',
+    'PersonalMicrosoftAccount',
+  ]),
+  identifierUris: v.pipe(
+    v.array(identifierUri),
+    v.maxLength(30, 'must have at most 30 members'),
+    distinct((uri) => uri.toLowerCase(), 'identifier URIs'),
+  ),
+  tags,
+  serviceManagementReference: v.nullable(text(256)),
+  groupMembershipClaims: v.nullable(v.picklist(['None', 'SecurityGroup', 'All'])),
+  info: informationalUrl,
+  api,
+  appRoles: v.pipe(
+    v.array(appRole),
+    v.maxLength(1200, 'must have at most 1200 members'),
+    distinct((role) => role.id, 'the ids of app roles'),
+    v.check((roles) => {
+      const values = roles.map((role) => role.value).filter((value) => value)
+      return new Set(values).size === values.length
+    }, 'the values of app roles must differ from each other'),
+  ),
+  requiredResourceAccess,
+  optionalClaims,
+  web,
+}
+
+const type = v.optional(v.string())
+
+export const applicationPatch = v.partial(v.strictObject({ ...properties, '@odata.type': type }))
+
+export const applicationCreate = v.strictObject({
+  ...v.partial(v.strictObject(properties)).entries,
+  displayName,
+  uniqueName: v.optional(name(256)),
+  '@odata.type': type,
+  'sponsors@odata.bind': v.optional(references),
+  'owners@odata.bind': v.optional(references),
+})
+
+export type ApplicationPatch = v.InferOutput<typeof applicationPatch>
+export type ApplicationCreate = v.InferOutput<typeof applicationCreate>
+export type AppRole = v.InferOutput<typeof appRole>
+export type PermissionScope = v.InferOutput<typeof permissionScope>
+
+/** Properties of applications that have no meaning for a blueprint, which signs nobody in (reference §1.2). */
+export const notOnBlueprints = new Set([
+  'addIns',
+  'isDeviceOnlyAuthSupported',
+  'isFallbackPublicClient',
+  'parentalControlSettings',
+  'publicClient',
+  'samlMetadataUrl',
+  'spa',
+])

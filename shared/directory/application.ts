@@ -1,0 +1,163 @@
+import type { DirectoryObject, Properties } from '../domain/directory-object.ts'
+import { parseGuid } from '../domain/guid.ts'
+import type { Resource } from '../domain/resource.ts'
+import { tokenExchange } from '../domain/scope.ts'
+import { managementApi } from '../permissions.ts'
+import { Refusal } from '../refusal.ts'
+import type { ApplicationCreate, ApplicationPatch, AppRole, PermissionScope } from './application-shape.ts'
+
+/** An application's or blueprint's own properties: what was set, over what Graph shows of one that was just made. */
+export function applicationProperties(
+  body: ApplicationCreate,
+  facts: { id: string; appId: string; createdByAppId: string; createdDateTime: string; publisherDomain: string },
+): Properties {
+  const { '@odata.type': _type, 'sponsors@odata.bind': _sponsors, 'owners@odata.bind': _owners, ...given } = body
+  const properties: Properties = {
+    ...facts,
+    description: null,
+    disabledByMicrosoftStatus: null,
+    signInAudience: 'AzureADMyOrg',
+    uniqueName: null,
+    tags: [],
+    serviceManagementReference: null,
+    groupMembershipClaims: null,
+    verifiedPublisher: { displayName: null, verifiedPublisherId: null, addedDateTime: null },
+    certification: null,
+    optionalClaims: null,
+    requiredResourceAccess: [],
+    tokenEncryptionKeyId: null,
+    passwordCredentials: [],
+    keyCredentials: [],
+    ...given,
+    info: { ...noInfo, ...given.info },
+    web: { ...noWeb, ...given.web },
+    api: { ...noApi, ...given.api },
+    appRoles: given.appRoles ?? [],
+    identifierUris: given.identifierUris ?? [],
+  }
+  checkIdentifierUris(properties)
+  return properties
+}
+
+/** The properties after a change. Complex ones are merged member by member, as Graph does. */
+export function patchedProperties(
+  before: Properties,
+  { '@odata.type': _type, ...patch }: ApplicationPatch,
+): Properties {
+  const after: Properties = {
+    ...before,
+    ...patch,
+    ...(patch.info && { info: { ...(before.info as object), ...patch.info } }),
+    ...(patch.web && { web: { ...(before.web as object), ...patch.web } }),
+    ...(patch.api && { api: { ...(before.api as object), ...patch.api } }),
+  }
+  refuseRemovalWhileEnabled('app role', rolesOf(before), rolesOf(after))
+  refuseRemovalWhileEnabled('scope', scopesOf(before), scopesOf(after))
+  checkIdentifierUris(after)
+  return after
+}
+
+/** What its principals show of an application; copied in the commit that changes it, so that it never lags. */
+export function copiedToPrincipal(application: Properties): Properties {
+  return {
+    displayName: application.displayName,
+    appDisplayName: application.displayName,
+    appDescription: application.description,
+    info: application.info,
+    verifiedPublisher: application.verifiedPublisher,
+    signInAudience: application.signInAudience,
+    appRoles: application.appRoles,
+    oauth2PermissionScopes: scopesOf(application),
+    servicePrincipalNames: [...(application.identifierUris as string[]), application.appId],
+  }
+}
+
+/**
+ * What the token path reads of an application as a resource: one item per identifier URI and one for the appId, by the key
+ * under which each is found.
+ */
+export function resourcesOf(
+  application: DirectoryObject,
+  principal: DirectoryObject | undefined,
+): Map<string, Resource> {
+  const { properties } = application
+  const appId = properties.appId as string
+  const api = properties.api as { requestedAccessTokenVersion: 1 | 2 | null }
+  const resource: Omit<Resource, 'identifier'> = {
+    appId,
+    displayName: properties.displayName as string,
+    enabled: principal?.properties.accountEnabled === true,
+    tokenVersion: api.requestedAccessTokenVersion === 2 ? 2 : 1,
+    assignmentRequired: principal?.properties.appRoleAssignmentRequired === true,
+    roles: Object.fromEntries(
+      rolesOf(properties)
+        .filter((role) => role.isEnabled && role.value && role.allowedMemberTypes.includes('Application'))
+        .map((role) => [role.id, role.value ?? '']),
+    ),
+    ...(principal && { objectId: principal.id }),
+  }
+  const identifiers = [appId, ...(properties.identifierUris as string[])]
+  return new Map(identifiers.map((identifier) => [resourceKey(identifier), { ...resource, identifier }]))
+}
+
+/** Identifier URIs are compared without letter case and without a last slash. */
+export const resourceKey = (identifier: string): string => identifier.toLowerCase().replace(/\/$/, '')
+
+export const rolesOf = (properties: Properties): AppRole[] => properties.appRoles as AppRole[]
+const scopesOf = (properties: Properties): PermissionScope[] =>
+  (properties.api as { oauth2PermissionScopes: PermissionScope[] }).oauth2PermissionScopes
+
+/** A role or scope is disabled first and removed in a second change, so that nobody loses one by a slip (reference §1.2.1). */
+function refuseRemovalWhileEnabled(what: string, before: Offer[], after: Offer[]): void {
+  const kept = new Set(after.map(({ id }) => id))
+  const removed = before.find(({ id, isEnabled }) => isEnabled && !kept.has(id))
+  if (removed) {
+    throw new Refusal(
+      'Request_BadRequest',
+      `the ${what} '${removed.id}' is enabled; set its isEnabled to false first, then remove it in a second change`,
+    )
+  }
+}
+
+type Offer = { id: string; isEnabled: boolean }
+
+/** Nobody may take a URI that stands for another application, for the management API or for the token exchange. */
+function checkIdentifierUris(properties: Properties): void {
+  for (const uri of properties.identifierUris as string[]) {
+    const key = resourceKey(uri)
+    const named = parseGuid(/^api:\/\/([^/]+)/.exec(key)?.[1])
+    const reserved =
+      key.startsWith(tokenExchange.identifierUri) ||
+      managementApi.identifierUris.some((each) => key === each || key.startsWith(`${each}/`)) ||
+      (named !== undefined && named !== properties.appId)
+    if (reserved)
+      throw new Refusal(
+        'Request_BadRequest',
+        `property 'identifierUris': '${uri}' is reserved; api://${properties.appId} is free`,
+      )
+  }
+}
+
+const noInfo = {
+  logoUrl: null,
+  marketingUrl: null,
+  privacyStatementUrl: null,
+  supportUrl: null,
+  termsOfServiceUrl: null,
+}
+
+const noWeb = {
+  homePageUrl: null,
+  logoutUrl: null,
+  redirectUris: [],
+  implicitGrantSettings: { enableAccessTokenIssuance: false, enableIdTokenIssuance: false },
+  redirectUriSettings: [],
+}
+
+const noApi = {
+  acceptMappedClaims: null,
+  knownClientApplications: [],
+  requestedAccessTokenVersion: null,
+  oauth2PermissionScopes: [],
+  preAuthorizedApplications: [],
+}

@@ -1,0 +1,19 @@
+/** What may ask for a token. A blueprint and an application act through their principal in the tenant; an agent identity is one by itself. */
+export type ClientType = 'servicePrincipal' | 'agentIdentityBlueprintPrincipal' | 'agentIdentity'
+
+/** The attribute that holds the app roles (ids) which a client holds on one resource, by the resource's appId. */
+export const rolesOn = (resourceAppId: string): `roles:${string}` => `roles:${resourceAppId}`
+
+/** A client in one tenant, as the token path sees it. */
+export type Client = {
+  type: ClientType
+  /** The OAuth client id: the appId of a principal's application, the agent identity's own id. */
+  clientId: string
+  /** The object id of the principal; equals `clientId` for an agent identity. */
+  objectId: string
+  displayName: string
+  enabled: boolean
+  /** Of an agent identity: the appId of its blueprint. */
+  parentAppId?: string
+  [held: `roles:${string}`]: ReadonlySet<string> | undefined
+}

@@ -1,0 +1,28 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { createWorld, type World } from './world.ts'
+
+let world: World | undefined
+
+/** The world of a Lambda function: built once per process, from the variables that its stack gives it. */
+export function environmentWorld(): World {
+  world ??= createWorld({
+    origin: required('SIGIL_ORIGIN'),
+    tableName: required('SIGIL_TABLE'),
+    dynamodb: new DynamoDBClient({ maxAttempts: 3 }),
+    ...optional('SIGIL_ORIGIN_VERIFY', 'originVerify'),
+    ...optional('SIGIL_RESOURCE_KEY', 'resourceKeyArn'),
+    ...optional('SIGIL_EXCHANGE_KEY', 'exchangeKeyArn'),
+  })
+  return world
+}
+
+function required(name: string): string {
+  const value = process.env[name]
+  if (!value) throw new Error(`the environment variable ${name} is not set`)
+  return value
+}
+
+function optional<Name extends string>(variable: string, name: Name): { [key in Name]?: string } {
+  const value = process.env[variable]
+  return value ? ({ [name]: value } as { [key in Name]: string }) : {}
+}

@@ -1,0 +1,262 @@
+import { type Client, rolesOn } from '../domain/client.ts'
+import { matchSecret, stateOf } from '../domain/client-secret.ts'
+import { parseGuid } from '../domain/guid.ts'
+import { effectiveRoles } from '../domain/permission.ts'
+import type { Resource } from '../domain/resource.ts'
+import { resourceOfScope, tokenExchange } from '../domain/scope.ts'
+import type { Form } from '../http/body.ts'
+import { isBlockedForAgents, lifecycleFamily, managementApi, roleValue } from '../permissions.ts'
+import { Refusal } from '../refusal.ts'
+import type { Table } from '../store/store.ts'
+import { keys } from '../store/table.ts'
+import type { Authentication, Issuance } from '../tokens/claims.ts'
+import type { Facts, Grant, TokenRequest } from './grant.ts'
+
+/** RFC 6749 §4.4, and the two app-only legs of reference §3.2 and §3.5. */
+type Parameters = {
+  /** The resource named by `scope`, as a key. */
+  resource: string
+  /** The agent identity that a blueprint asks a T1 for. */
+  fmiPath: string | undefined
+}
+
+type Request = TokenRequest<Parameters>
+
+export const clientCredentials: Grant<Parameters> = {
+  grantType: 'client_credentials',
+  readParameters,
+  gather,
+  decide,
+  describe,
+}
+
+function readParameters(form: Form): Parameters {
+  const scope = form.text('scope')
+  if (!scope?.trim())
+    throw new Refusal('AADSTS900144', "the request body must contain the parameter 'scope': {resource}/.default")
+  const resource = resourceOfScope(scope)
+  if (!form.has('fmi_path')) return { resource, fmiPath: undefined }
+  const fmiPath = parseGuid(form.text('fmi_path'))
+  if (!fmiPath) {
+    throw new Refusal('AADSTS9002313', "fmi_path must be the id (a GUID) of one of the blueprint's agent identities")
+  }
+  if (resource !== tokenExchange.identifierUri) {
+    throw new Refusal('AADSTS9002313', 'fmi_path goes with the scope api://AzureADTokenExchange/.default alone')
+  }
+  return { resource, fmiPath }
+}
+
+/** One snapshot: exact keys, all known from the request (design §4). Whatever names nothing gathers the tenant alone. */
+async function gather(table: Table, { tenantId, clientId, credential, parameters }: Request): Promise<Facts> {
+  const tenantKey = keys.tenant(tenantId)
+  if (clientId === undefined || credential.kind === 'badAssertion') {
+    const [tenant] = await table.snapshot([tenantKey])
+    return { tenant }
+  }
+  const clientKey = keys.client(tenantId, clientId)
+  const resourceKey = keys.resource(tenantId, parameters.resource)
+  if (credential.kind === 'exchangeToken') {
+    const { blueprintAppId } = credential.token
+    if (blueprintAppId === clientId) {
+      const [tenant, client] = await table.snapshot([tenantKey, clientKey])
+      return { tenant, client }
+    }
+    const [tenant, application, parent, client, resource] = await table.snapshot([
+      tenantKey,
+      keys.app(blueprintAppId),
+      keys.client(tenantId, blueprintAppId),
+      clientKey,
+      resourceKey,
+    ])
+    return { tenant, application, parent, client, resource }
+  }
+  if (parameters.fmiPath === undefined) {
+    const [tenant, application, client, resource] = await table.snapshot([
+      tenantKey,
+      keys.app(clientId),
+      clientKey,
+      resourceKey,
+    ])
+    return { tenant, application, client, resource }
+  }
+  // A transaction takes no key twice: a blueprint that names itself as its agent is simply not its own child.
+  const childId = parameters.fmiPath === clientId ? tenantId : parameters.fmiPath
+  const [tenant, application, client, child] = await table.snapshot([
+    tenantKey,
+    keys.app(clientId),
+    clientKey,
+    keys.client(tenantId, childId),
+  ])
+  return { tenant, application, client, child }
+}
+
+/** Reference §3.12, in its order: the client, its credential, the resource, the agent, the roles. */
+function decide(facts: Facts, request: Request, now: Date): Issuance {
+  if (facts.tenant?.state === 'suspended') {
+    throw new Refusal('AADSTS7000112', 'the tenant is suspended; its operator can resume it')
+  }
+  if (request.credential.kind === 'badAssertion') throw request.credential.refusal
+  const client = knownClient(facts, request)
+  if (client.type === 'agentIdentity') return agentToken(facts, client, request, now)
+  const authenticatedBy = authenticateBySecret(facts, request, now)
+  if (request.parameters.fmiPath !== undefined) return exchangeTokenFor(facts, client, authenticatedBy, request)
+  const resource = knownResource(facts, request)
+  return issueFor(client, authenticatedBy, resource, request)
+}
+
+/** RFC 6749 §5.2 `unauthorized_client`: an unknown client, one of another tenant and a deleted one look the same. */
+function knownClient({ client, application, tenant }: Facts, { named, credential }: Request): Client {
+  const isForeign = credential.kind === 'secret' && application && application.homeTenantId !== tenant?.tenantId
+  if (!client || isForeign) {
+    throw new Refusal(
+      'AADSTS700016',
+      `application ${quote(named)} was not found in the tenant; check client_id and the tenant in the path`,
+    )
+  }
+  if (!client.enabled) throw disabled(`the client '${client.clientId}'`)
+  return client
+}
+
+function authenticateBySecret({ application }: Facts, { credential }: Request, now: Date): Authentication {
+  if (credential.kind !== 'secret') {
+    throw new Refusal(
+      'AADSTS700213',
+      'the assertion was made for an agent identity; client_id must be that agent identity',
+    )
+  }
+  const match = matchSecret(credential.secret.reveal(), application?.secrets ?? {}, now)
+  if (match?.state === 'expired') {
+    throw new Refusal('AADSTS7000222', 'the client secret has expired; make a new one with addPassword', {
+      detail: `secret ${match.keyId}`,
+    })
+  }
+  if (match?.state !== 'live') {
+    throw new Refusal(
+      'AADSTS7000215',
+      'invalid client secret; send the secretText that addPassword answered with, not its keyId',
+    )
+  }
+  return { acr: '1', credentialId: match.keyId }
+}
+
+/** Step 1 (reference §3.2): a blueprint asks to act as one of its agents. A stranger's agent looks like none at all. */
+function exchangeTokenFor(
+  { child }: Facts,
+  blueprint: Client,
+  authenticatedBy: Authentication,
+  { parameters }: Request,
+): Issuance {
+  const isBlueprint = blueprint.type === 'agentIdentityBlueprintPrincipal'
+  if (!isBlueprint || child?.type !== 'agentIdentity' || child.parentAppId !== blueprint.clientId) {
+    throw new Refusal(
+      'AADSTS700016',
+      `agent identity '${parameters.fmiPath}' in fmi_path was not found among those of the client`,
+    )
+  }
+  if (!child.enabled) throw disabled(`the agent identity '${child.clientId}'`)
+  return { kind: 'exchange', blueprint, authenticatedBy, agent: child }
+}
+
+/** Step 2 (reference §3.2): the agent acts as itself. The parent comes from the store; the token must agree with it. */
+function agentToken(facts: Facts, agent: Client, request: Request, now: Date): Issuance {
+  const { credential, parameters } = request
+  if (credential.kind !== 'exchangeToken') {
+    throw new Refusal(
+      'AADSTS7000215',
+      'an agent identity has no secret of its own; present the T1 that its blueprint got as client_assertion',
+    )
+  }
+  const { token } = credential
+  if (token.agentId !== agent.clientId || token.blueprintAppId !== agent.parentAppId) {
+    throw new Refusal(
+      'AADSTS700213',
+      `the T1 was not made for the agent identity '${agent.clientId}'; ask for one with its id as fmi_path`,
+    )
+  }
+  if (!facts.parent?.enabled || facts.parent.type !== 'agentIdentityBlueprintPrincipal') {
+    throw disabled(`the blueprint '${token.blueprintAppId}' of the agent identity`)
+  }
+  const made = facts.application?.secrets[token.credentialId]
+  if (!made || stateOf(made, now) !== 'live') {
+    throw new Refusal(
+      'AADSTS700027',
+      'the credential that made the T1 has been removed or has expired; ask for a new T1',
+      {
+        detail: `credential ${token.credentialId}`,
+      },
+    )
+  }
+  if (parameters.fmiPath !== undefined) {
+    throw new Refusal('AADSTS9002313', 'an agent identity cannot act as another one; fmi_path is for blueprints')
+  }
+  const authenticatedBy: Authentication = { acr: '2', credentialId: token.credentialId }
+  const resource = knownResource(facts, request)
+  return issueFor(agent, authenticatedBy, resource, request)
+}
+
+function knownResource({ resource }: Facts, { parameters }: Request): Resource {
+  if (parameters.resource === tokenExchange.identifierUri) {
+    throw new Refusal(
+      'AADSTS9002313',
+      'only a blueprint, naming one of its agent identities in fmi_path, may ask for api://AzureADTokenExchange',
+    )
+  }
+  if (!resource?.objectId) {
+    throw new Refusal(
+      'AADSTS500011',
+      `the resource principal named ${quote(parameters.resource)} was not found in the tenant; create a service principal for it, or check the scope`,
+    )
+  }
+  if (!resource.enabled)
+    throw new Refusal('AADSTS500014', `the resource ${quote(parameters.resource)} is disabled in the tenant`)
+  return resource
+}
+
+function issueFor(
+  client: Client,
+  authenticatedBy: Authentication,
+  resource: Resource,
+  { parameters }: Request,
+): Issuance {
+  // Any assignment counts, that of default access (the all-zero role) too, which shows in no token.
+  if (resource.assignmentRequired && !client[rolesOn(resource.appId)]) {
+    throw new Refusal(
+      'AADSTS501051',
+      `the client '${client.clientId}' holds no app role on '${resource.displayName}', which requires one; assign it with appRoleAssignments`,
+    )
+  }
+  const audience = parameters.resource === resource.appId ? resource.appId : resource.identifier
+  return { kind: 'resource', client, authenticatedBy, resource, audience, roles: ownRoles(client, resource) }
+}
+
+/**
+ * The values of the roles that a client's token carries. Agents never act with a blocked permission, whatever the store
+ * says; a blueprint acts for itself only to manage its own agents (reference §3.5, §5.5).
+ */
+function ownRoles(client: Client, resource: Resource): string[] {
+  const held = client[rolesOn(resource.appId)] ?? new Set<string>()
+  if (resource.appId !== managementApi.appId) {
+    return client.type === 'agentIdentityBlueprintPrincipal' ? [] : effectiveRoles(held, (id) => resource.roles[id])
+  }
+  switch (client.type) {
+    case 'servicePrincipal':
+      return effectiveRoles(held, roleValue)
+    case 'agentIdentityBlueprintPrincipal':
+      return effectiveRoles(held, roleValue).filter(lifecycleFamily)
+    case 'agentIdentity':
+      return effectiveRoles(new Set([...held].filter((id) => !isBlockedForAgents(id))), roleValue)
+  }
+}
+
+function describe({ parameters }: Request) {
+  const isExchange = parameters.resource === tokenExchange.identifierUri
+  const resource = isExchange
+    ? { res: tokenExchange.appId, resName: tokenExchange.displayName }
+    : { res: parameters.resource }
+  return { ...resource, ...(parameters.fmiPath !== undefined && { fmi: parameters.fmiPath }) }
+}
+
+const disabled = (what: string): Refusal =>
+  new Refusal('AADSTS7000112', `${what} is disabled; set its accountEnabled to true to enable it`)
+
+const quote = (text: string): string => `'${text.slice(0, 100)}'`

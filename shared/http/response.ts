@@ -1,0 +1,31 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import type { Call } from './call.ts'
+
+export type Response = { status: number; headers?: Record<string, string>; body?: unknown }
+
+export const ok = (body: unknown, headers?: Record<string, string>): Response => ({
+  status: 200,
+  body,
+  ...(headers && { headers }),
+})
+export const created = (body: unknown): Response => ({ status: 201, body })
+export const noContent = (): Response => ({ status: 204 })
+
+/** An answer as API Gateway takes it: JSON, never cached unless it says so, and bearing the ids that a log line can be found by. */
+export function toResult(call: Call, { status, headers, body }: Response): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: status,
+    headers: {
+      'cache-control': 'no-store',
+      pragma: 'no-cache',
+      'strict-transport-security': 'max-age=31536000; includeSubDomains',
+      'x-content-type-options': 'nosniff',
+      'request-id': call.requestId,
+      'x-ms-request-id': call.requestId,
+      'client-request-id': call.correlationId,
+      ...(body !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  }
+}

@@ -1,0 +1,48 @@
+import type { ClientType } from '../domain/client.ts'
+import type { ObjectType } from '../domain/directory-object.ts'
+import type { TenantId } from '../domain/tenant.ts'
+
+/** One committed change, written with it (Graph `directoryAudit`; reference §8.2). */
+export type AuditRecord = {
+  id: string
+  tenantId: TenantId
+  activityDateTime: string
+  /** The documented name: `Add service principal`, `Update application – Certificates and secrets management`, … */
+  activityDisplayName: string
+  category: 'ApplicationManagement' | 'UserManagement' | 'DirectoryManagement'
+  correlationId: string
+  initiatedBy:
+    | {
+        app: {
+          appId: string
+          servicePrincipalId: string
+          displayName: string
+          agentType: AgentType
+          blueprintId?: string
+        }
+      }
+    | { operator: { userArn: string } }
+  targetResources: readonly AuditTarget[]
+}
+
+export type AuditTarget = {
+  id: string
+  type: ObjectType | 'tenant'
+  displayName: string
+  /** The names of the properties that the change touched; values only where they are no secret and short. */
+  modifiedProperties: readonly string[]
+}
+
+/** Graph `agentType` (reference §8.1). */
+export type AgentType =
+  | 'notAgentic'
+  | 'agenticApp'
+  | 'agenticAppInstance'
+  | 'agentIdentityBlueprintPrincipal'
+  | 'agentIDuser'
+
+export const agentTypeOf: Record<ClientType, AgentType> = {
+  servicePrincipal: 'notAgentic',
+  agentIdentityBlueprintPrincipal: 'agenticApp',
+  agentIdentity: 'agenticAppInstance',
+}

@@ -1,0 +1,67 @@
+import { compactVerify } from 'jose'
+import type { KeySet, TokenKind } from './keyset.ts'
+import type { Claims } from './signer.ts'
+
+/** Claims that every token of ours carries, checked to be of their type. */
+export type OurClaims = Claims & {
+  iss: string
+  aud: string
+  sub: string
+  oid: string
+  tid: string
+  exp: number
+  nbf: number
+  idtyp: string
+  uti: string
+}
+
+/** A clock of ours may be this much behind another's that issued the token. */
+const leewaySeconds = 10
+
+/**
+ * The claims of a token that Sigil itself signed with a key of this kind, or why it is none. What the claims mean for the
+ * one who presents them (audience, issuer, tenant) is for the caller to check.
+ */
+export async function verifyOurs(
+  keySet: KeySet,
+  token: string,
+  kind: TokenKind,
+  now: Date,
+): Promise<OurClaims | 'malformed' | 'unknownKey' | 'badSignature' | 'expired' | 'notYetValid'> {
+  // Compact form only, and no larger than any token of ours: nothing else is worth parsing (RFC 8725 §3.11).
+  if (token.length > 16_384 || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token) || token.endsWith('\n')) return 'malformed'
+  const [head, , signature] = token.split('.') as [string, string, string]
+  const header = parseObject(head)
+  if (header?.alg !== 'RS256' || header.typ !== 'JWT' || typeof header.kid !== 'string') return 'malformed'
+  if (Object.keys(header).some((name) => !['alg', 'typ', 'kid', 'x5t'].includes(name))) return 'malformed'
+  const key = await keySet.find(header.kid, kind)
+  if (!key) return 'unknownKey'
+  // Bits behind the last full byte would let two texts be one token.
+  if (Buffer.from(signature, 'base64url').toString('base64url') !== signature) return 'badSignature'
+  const verified = await compactVerify(token, key.publicKey, { algorithms: ['RS256'] }).catch(() => undefined)
+  if (!verified) return 'badSignature'
+  const claims = parseObject(Buffer.from(verified.payload).toString('base64url'))
+  if (!claims || !isOurs(claims)) return 'malformed'
+  const seconds = now.getTime() / 1000
+  if (seconds >= claims.exp) return 'expired'
+  if (seconds + leewaySeconds < claims.nbf) return 'notYetValid'
+  return claims
+}
+
+function isOurs(claims: Claims): claims is OurClaims {
+  const texts = ['iss', 'aud', 'sub', 'oid', 'tid', 'idtyp', 'uti']
+  return (
+    texts.every((name) => typeof claims[name] === 'string') &&
+    Number.isInteger(claims.exp) &&
+    Number.isInteger(claims.nbf)
+  )
+}
+
+function parseObject(segment: string): Claims | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(segment, 'base64url').toString('utf8'))
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Claims) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { App } from 'aws-cdk-lib'
+import { Code } from 'aws-cdk-lib/aws-lambda'
+import { bundleViewerRequest } from '../../infra/bundle.ts'
+import { addStacks } from '../../infra/stacks.ts'
+
+/** A resource of a synthesised template, as much of it as is looked at. */
+export type Resource = { Type: string; Properties: Record<string, unknown>; DeletionPolicy?: string }
+
+/** Resources by their stack's name and their logical id. */
+export type Resources = Record<string, Record<string, Resource>>
+
+/** The stacks as `cdk synth` makes them, with the context of `cdk.json`, and an empty package in place of each bundle. */
+export async function synthesise(context: Record<string, unknown> = {}) {
+  // CloudFormation's own checks take seconds; `cdk synth` runs them.
+  process.env.CDK_VALIDATION = 'false'
+  const configuration = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'))
+  const app = new App({ context: { ...configuration.context, ...context } })
+  const { core, areas } = addStacks(app, {
+    viewerRequest: await bundleViewerRequest(),
+    codeOf: () => Code.fromInline('exports.handler = undefined'),
+  })
+  const assembly = app.synth()
+  const resources: Resources = Object.fromEntries(
+    assembly.stacks.map(({ stackName, template }) => [stackName, template.Resources]),
+  )
+  return { app, core, areas, assembly, resources }
+}

@@ -1,0 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+
+/** An empty directory that is gone after the tests of this file. */
+export function temporaryState(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'sigil-test-'))
+  afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }))
+  return directory
+}
