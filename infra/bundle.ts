@@ -5,7 +5,7 @@ import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { type Operation, routes } from '../shared/routes.ts'
 
 /** What one function is made of. */
-export type Bundle = {
+type Bundle = {
   /** Of the code alone; its source map lies beside it. */
   bytes: number
   /** The files that went into it, from the top of the project. */
@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const operations = Object.keys(routes) as Operation[]
 
 /** Where the functions are bundled to, when they are to be deployed. */
-export const outputDirectory = join(root, 'dist', 'functions')
+const outputDirectory = join(root, 'dist', 'functions')
 
 /** Below the output directory, the folder that is one operation's deployment package. */
 export const packageDirectory = (operation: Operation, directory = outputDirectory): string =>
@@ -60,6 +60,7 @@ const functionOptions = {
   outExtension: { '.js': '.mjs' },
   // The ES module of each package where it has one: only those can be shaken.
   mainFields: ['module', 'main'],
+  alias: { '@aws-sdk/credential-provider-node': join(root, 'infra', 'lambda-credentials.ts') },
   minify: true,
   legalComments: 'none',
   sourcemap: 'linked',

@@ -19,12 +19,14 @@ const tableActions: Record<TableVerb, string> = {
 
 /** All that a route's role allows beside its log and its traces: what the route says that it touches, and no more. */
 export function policyOf(route: Route): Permission[] {
-  const touches = route.touches.map(split)
+  const touches = [...new Set(route.touches)].map(split)
   const verbs = [...new Set(touches.filter(isTable).map(({ verb }) => verb))]
-  const permissions: Permission[] = verbs.map((verb) => ({
+  const permissions: Permission[] = statementVerbs(verbs).map((together) => ({
     on: 'table',
-    actions: [tableActions[verb]],
-    families: touches.filter(isTable).flatMap((touch) => (touch.verb === verb ? [touch.family] : [])),
+    actions: together.map((verb) => tableActions[verb]),
+    families: [
+      ...new Set(touches.filter(isTable).flatMap(({ verb, family }) => (together.includes(verb) ? [family] : []))),
+    ],
   }))
   // DynamoDB decrypts the table's own key in the name of whoever reads or writes.
   if (verbs.length > 0) permissions.push({ on: 'table key', actions: ['kms:Decrypt'] })
@@ -33,6 +35,21 @@ export function policyOf(route: Route): Permission[] {
   }
   return permissions
 }
+
+/**
+ * What stands in one statement: each way of reading by itself, all ways of writing together. They meet in one transaction,
+ * and nothing says that DynamoDB shows each of its actions only the keys of its own kind.
+ */
+function statementVerbs(verbs: readonly TableVerb[]): TableVerb[][] {
+  const writing = verbs.filter((verb) => transactional.has(verb))
+  return [
+    ...verbs.filter((verb) => !transactional.has(verb)).map((verb) => [verb]),
+    ...(writing.length > 0 ? [writing] : []),
+  ]
+}
+
+/** The verbs of `TransactWriteItems`. */
+export const transactional: ReadonlySet<TableVerb> = new Set(['put', 'update', 'delete', 'check'])
 
 type TableTouch = { verb: TableVerb; family: Family }
 type KmsTouch = { verb: KmsVerb; family: undefined }

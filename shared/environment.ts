@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { clientOptions } from './aws-client.ts'
 import { createWorld, type World } from './world.ts'
 
 let world: World | undefined
@@ -8,7 +9,7 @@ export function environmentWorld(): World {
   world ??= createWorld({
     origin: required('SIGIL_ORIGIN'),
     tableName: required('SIGIL_TABLE'),
-    dynamodb: new DynamoDBClient({ maxAttempts: 3 }),
+    dynamodb: new DynamoDBClient(clientOptions),
     ...optional('SIGIL_ORIGIN_VERIFY', 'originVerify'),
     ...optional('SIGIL_RESOURCE_KEY', 'resourceKeyArn'),
     ...optional('SIGIL_EXCHANGE_KEY', 'exchangeKeyArn'),

@@ -14,7 +14,11 @@ const local = {
   defaultsMode: 'standard',
   useDualstackEndpoint: false,
   useFipsEndpoint: false,
+  authSchemePreference: [] as string[],
+  disableClockSkewCorrection: false,
+  userAgentAppId: 'sigil-local',
 } as const
 
-export const dynamodbClient = (endpoint: string): DynamoDBClient => new DynamoDBClient({ ...local, endpoint })
+export const dynamodbClient = (endpoint: string): DynamoDBClient =>
+  new DynamoDBClient({ ...local, endpoint, accountIdEndpointMode: 'disabled', endpointDiscoveryEnabled: false })
 export const kmsClient = (endpoint: string): KMSClient => new KMSClient({ ...local, endpoint })

@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
+import { codeOf } from './durable-file.ts'
 
 const name = process.platform === 'win32' ? 'dynoxide.exe' : 'dynoxide'
 
@@ -16,12 +17,13 @@ export function findEngine(path: string | undefined, platform = `${process.platf
   )
 }
 
-function installed(_platform: string): string | undefined {
+function installed(platform: string): string | undefined {
+  const packageFile = `@dynoxide/${platform}/package.json`
   try {
-    const description = createRequire(import.meta.url).resolve(`@dynoxide/${platform}/package.json`)
-    return executable(join(dirname(description), name))
-  } catch {
-    return undefined
+    return executable(join(dirname(createRequire(import.meta.url).resolve(packageFile)), name))
+  } catch (error) {
+    if (codeOf(error) === 'MODULE_NOT_FOUND') return undefined
+    throw error
   }
 }
 

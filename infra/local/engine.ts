@@ -62,15 +62,21 @@ function run(program: string, state: string, port: number): Engine {
   if (identity) writeDurably(recordIn(state), JSON.stringify(identity))
 
   let closing = false
+  const exited = exitOf(child)
+  // A service that dies of a fault of its own still takes its engine along.
+  const endWithProcess = () => child.kill('SIGKILL')
+  process.once('exit', endWithProcess)
+  exited.then(() => process.off('exit', endWithProcess))
   return {
     endpoint: `http://127.0.0.1:${port}`,
     own: true,
-    ended: exitOf(child).then((how) =>
+    ended: exited.then((how) =>
       closing ? undefined : new Error(`the DynamoDB engine has ended (${how}).${lastWords(state)}`),
     ),
     async close() {
       closing = true
       if (identity) await endProcess(identity)
+      await exited
       rmSync(recordIn(state), { force: true })
     },
   }

@@ -33,11 +33,12 @@ export const maxConnections = 1_000
 
 /** Stands where CloudFront and API Gateway stand in AWS: from an HTTP request to a function's event, and from its result to the answer. */
 export function createGateway<Name extends string>(options: GatewayOptions<Name>): RequestListener {
+  const report = options.report ?? printFault
   return (request, response) => {
     handle(options, request, response).catch((error) => {
       // The client went away in the middle of its request; there is nobody to answer, and nothing of ours is wrong.
       if (request.destroyed && !request.complete) return
-      ;(options.report ?? printFault)(error)
+      report(error)
       sendMessage(response, 500, 'Internal Server Error')
     })
   }

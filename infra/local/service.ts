@@ -107,7 +107,12 @@ async function assemble(
   const tableName = known?.tableName ?? (engine.own ? 'sigil' : `sigil-${randomBytes(4).toString('hex')}`)
   const record: ServiceRecord = { ...known, ports, tableName }
   writeRecord(state, record)
-  if ((await ensureTable(dynamodb, tableName)) && record.tenant) {
+  const isNew = await ensureTable(dynamodb, tableName).catch((cause) => {
+    throw new Error(`the DynamoDB endpoint ${engine.endpoint} cannot be used: ${cause.message || cause.code}`, {
+      cause,
+    })
+  })
+  if (isNew && record.tenant) {
     throw new Error(
       `the table ${tableName} was lost, while ${state} still has its tenant; remove that directory to begin anew`,
     )

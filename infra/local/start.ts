@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
   const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }))
-  stopWithParent(stop)
+  stopWithShell(stop)
 
   const service = await startService(options).catch(fail)
   if (!stop.signal.aborted) say(options.json ? `${JSON.stringify(summary(service))}\n` : welcome(service))
@@ -73,12 +73,13 @@ function portOf(option: string, value: string): number {
   return port <= 65_535 ? port : fail(new Error(`${option} ${value} is no port; give a number from 0 to 65535`))
 }
 
-/** npm passes signals on; but when it is ended by force, nobody is left who could stop us. */
-function stopWithParent(stop: AbortController): void {
-  const parent = process.ppid
+/** npm gives a signal to the shell between it and us, which ends without passing it on. */
+function stopWithShell(stop: AbortController): void {
+  if (!process.env.npm_lifecycle_event) return
+  const shell = process.ppid
   setInterval(() => {
-    if (process.ppid !== parent) stop.abort()
-  }, 500).unref()
+    if (process.ppid !== shell) stop.abort()
+  }, 200).unref()
 }
 
 function fail(error: unknown): never {

@@ -10,14 +10,14 @@ import { verifyOurs } from '../tokens/verify.ts'
 import type { World } from '../world.ts'
 
 /** What a client shows to prove itself: nothing of it has been compared with the store yet. */
-export type PresentedCredential =
+type PresentedCredential =
   | { kind: 'secret'; secret: Secret }
   | { kind: 'exchangeToken'; token: ExchangeToken }
   /** An assertion that can be no credential of anyone in this tenant; told only once the tenant is known to exist. */
   | { kind: 'badAssertion'; refusal: Refusal }
 
 /** A T1 whose signature, time, audience and tenant hold (reference §3.2, step 2). */
-export type ExchangeToken = { blueprintAppId: string; agentId: string; credentialId: string }
+type ExchangeToken = { blueprintAppId: string; agentId: string; credentialId: string }
 
 export type PresentedClient = {
   /** Canonical, or undefined when it is no GUID and so cannot be a client of any tenant. */

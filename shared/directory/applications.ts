@@ -136,7 +136,7 @@ export async function readApplication(
  * What the token path reads of an application as a resource, from what it was to what it is. With a principal its version
  * is checked by whoever writes it; without one, that there is none is checked here.
  */
-export function resourceChanges(
+function resourceChanges(
   tenantId: TenantId,
   before: DirectoryObject | undefined,
   after: DirectoryObject,

@@ -42,11 +42,7 @@ function errorResponse(dialect: Dialect, call: Call, error: unknown): Response {
   if (error instanceof Refusal) return refusalResponse(dialect, call, error)
   if (error instanceof Unavailable || error instanceof Stale) {
     const code = dialect === 'oauth' ? 'AADSTS90033' : 'Service_Unavailable'
-    return refusalResponse(
-      dialect,
-      call,
-      new Refusal(code, 'the service is busy; nothing was done, try again in a moment'),
-    )
+    return refusalResponse(dialect, call, new Refusal(code, 'the service is busy; try again in a moment'))
   }
   const code = dialect === 'oauth' ? 'AADSTS50000' : 'InternalServerError'
   return {

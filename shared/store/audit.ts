@@ -25,7 +25,7 @@ export type AuditRecord = {
   targetResources: readonly AuditTarget[]
 }
 
-export type AuditTarget = {
+type AuditTarget = {
   id: string
   type: ObjectType | 'tenant'
   displayName: string

@@ -125,7 +125,7 @@ export type DeletedObject = DirectoryObject & {
 }
 
 /** Which of `count` shards an id belongs to: the same answer for ever. */
-export function shardOf(id: string, count: number): number {
+function shardOf(id: string, count: number): number {
   return createHash('sha256').update(id).digest().readUInt32BE(0) % count
 }
 

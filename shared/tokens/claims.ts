@@ -9,7 +9,7 @@ import type { Claims } from './signer.ts'
 /** A decision to issue a token: everything in it but its time and its `uti`. */
 export type Issuance = ResourceIssuance | ExchangeIssuance
 
-export type ResourceIssuance = {
+type ResourceIssuance = {
   kind: 'resource'
   client: Client
   authenticatedBy: Authentication
@@ -19,7 +19,7 @@ export type ResourceIssuance = {
   roles: readonly string[]
 }
 
-export type ExchangeIssuance = {
+type ExchangeIssuance = {
   kind: 'exchange'
   blueprint: Client
   authenticatedBy: Authentication

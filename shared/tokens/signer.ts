@@ -1,5 +1,6 @@
 import { createHash, verify } from 'node:crypto'
 import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms'
+import { clientOptions } from '../aws-client.ts'
 import { Unavailable } from '../store/store.ts'
 import type { World } from '../world.ts'
 import type { KeySet, TokenKind } from './keyset.ts'
@@ -12,7 +13,7 @@ export interface Signer {
 }
 
 /** Signs with KMS, by key ARN (an alias may point elsewhere by the time that it is used). */
-export class KmsSigner implements Signer {
+class KmsSigner implements Signer {
   readonly #kms: KMSClient
   readonly #keySet: KeySet
 
@@ -51,7 +52,7 @@ const clients = new WeakMap<World, KMSClient>()
 
 /** The KMS client of a world: its own, or in Lambda one built from the environment. */
 export function kmsOf(world: World): KMSClient {
-  const client = world.kms ?? clients.get(world) ?? new KMSClient({ maxAttempts: 3 })
+  const client = world.kms ?? clients.get(world) ?? new KMSClient(clientOptions)
   clients.set(world, client)
   return client
 }

@@ -1,4 +1,5 @@
-import type { Operation, Touch } from '../../shared/routes.ts'
+import { transactional } from '../../infra/policy.ts'
+import type { Operation, TableVerb, Touch } from '../../shared/routes.ts'
 import type { Resource, Resources } from './synthesis.ts'
 
 type Statement = {
@@ -25,6 +26,14 @@ export function allowedTouches(resources: Resources): Map<Operation, Touch[]> {
       .map((lambda): [Operation, Touch[]] => [operationOf(lambda), touchesOf(statementsOf(lambda, stack))]),
   )
   return new Map(allowed)
+}
+
+/** What a role allows that is made for these touches: what is written in one transaction is allowed together. */
+export function grantedFor(touches: readonly Touch[]): Touch[] {
+  const isWrite = (touch: string) => transactional.has(touch.split(' ')[0] as TableVerb)
+  const writes = touches.filter(isWrite).map((touch) => touch.split(' '))
+  const together = writes.flatMap(([verb]) => writes.map(([, family]) => `${verb} ${family}` as Touch))
+  return [...new Set([...touches.filter((touch) => !isWrite(touch)), ...together])].sort()
 }
 
 /** The operation that a function is. */

@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { measureBundles, packageDirectory, writeBundles } from '../../infra/bundle.ts'
 import { type Operation, routes } from '../../shared/routes.ts'
 
@@ -27,7 +30,7 @@ test.each(operations)('%s holds its own function, what is shared, and packages f
   const lock = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8'))
   const { inputs } = bundles[operation]
   const own = inputs.filter((file) => !file.startsWith('node_modules/') && !file.startsWith('shared/'))
-  expect(own).toEqual([`functions/${operation}.ts`])
+  expect(own).toEqual([`functions/${operation}.ts`, 'infra/lambda-credentials.ts'])
   const packages = new Set(inputs.flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []))
   const development = [...packages].filter(
     (name) => !(name in dependencies) && lock.packages[`node_modules/${name}`]?.dev,
@@ -42,20 +45,57 @@ test.each(operations)('%s holds no key, no source and no path of the machine tha
   expect(codeOf(operation)).not.toContain(process.cwd())
 })
 
-test('a bundle loads alone, and exports its handler', async () => {
-  const { handler } = await import(join(packageDirectory('token/issue', directory), 'index.mjs'))
-  expect(handler).toBeTypeOf('function')
+test('a bundle runs alone, and signs what it asks with the credentials of its role', async () => {
+  const seen: IncomingHttpHeaders[] = []
+  const dynamodb = createServer((request, response) => {
+    seen.push(request.headers)
+    response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' })
+    response.end(JSON.stringify({ __type: 'com.amazon.coral.validate#ValidationException', message: 'not a database' }))
+  })
+  await once(dynamodb.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void dynamodb.close())
+  const { port } = dynamodb.address() as AddressInfo
+  for (const [name, value] of Object.entries({
+    SIGIL_ORIGIN: 'https://id.example.com',
+    SIGIL_TABLE: 'table',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'THEROLE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_SESSION_TOKEN: 'session',
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`,
+  })) {
+    vi.stubEnv(name, value)
+  }
+  onTestFinished(() => void vi.unstubAllEnvs())
+
+  const { handler } = await import(join(packageDirectory('discovery/keys', directory), 'index.mjs'))
+  const tenant = '00001111-aaaa-2222-bbbb-3333cccc4444'
+  const { statusCode } = await handler(
+    {
+      headers: {},
+      pathParameters: { tenant },
+      rawPath: `/${tenant}/discovery/v2.0/keys`,
+      requestContext: { http: { method: 'GET', path: `/${tenant}/discovery/v2.0/keys`, sourceIp: '192.0.2.1' } },
+    },
+    { awsRequestId: tenant },
+  )
+  expect(statusCode).toBe(500)
+  expect(seen[0]).toMatchObject({
+    authorization: expect.stringContaining('Credential=THEROLE/'),
+    'x-amz-security-token': 'session',
+  })
 })
 
 test('the token function is small, and has nothing of the management API', () => {
   const { bytes, inputs } = bundles['token/issue']
-  expect(bytes).toBeLessThanOrEqual(450 * 1024)
+  expect(bytes).toBeLessThanOrEqual(400 * 1024)
   expect(inputs.filter((file) => /^shared\/(?:http\/management|directory\/)|cedar/.test(file))).toEqual([])
 })
 
 test('discovery and keys are smaller, and have one client of the SDK', () => {
   for (const operation of operations.filter((name) => name.startsWith('discovery/'))) {
-    expect(bundles[operation].bytes).toBeLessThanOrEqual(400 * 1024)
+    expect(bundles[operation].bytes).toBeLessThanOrEqual(300 * 1024)
     expect(bundles[operation].inputs.filter((file) => file.includes('/client-kms/'))).toEqual([])
   }
 })

@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import { Code } from 'aws-cdk-lib/aws-lambda'
+import { afterAll } from 'vitest'
 import { bundleViewerRequest } from '../../infra/bundle.ts'
 import { addStacks } from '../../infra/stacks.ts'
 
@@ -10,12 +13,19 @@ export type Resource = { Type: string; Properties: Record<string, unknown>; Dele
 /** Resources by their stack's name and their logical id. */
 export type Resources = Record<string, Record<string, Resource>>
 
+const directories: string[] = []
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true })
+})
+
 /** The stacks as `cdk synth` makes them, with the context of `cdk.json`, and an empty package in place of each bundle. */
 export async function synthesise(context: Record<string, unknown> = {}) {
   // CloudFormation's own checks take seconds; `cdk synth` runs them.
   process.env.CDK_VALIDATION = 'false'
   const configuration = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'))
-  const app = new App({ context: { ...configuration.context, ...context } })
+  const outdir = mkdtempSync(join(tmpdir(), 'sigil-synthesis-'))
+  directories.push(outdir)
+  const app = new App({ outdir, context: { ...configuration.context, ...context } })
   const { core, areas } = addStacks(app, {
     viewerRequest: await bundleViewerRequest(),
     codeOf: () => Code.fromInline('exports.handler = undefined'),
