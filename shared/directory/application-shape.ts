@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { resourceKey } from '../domain/resource.ts'
 import { description, displayName, distinct, guid, informationalUrl, name, references, tags, text } from './shape.ts'
 
 /** What a caller may set on an application or blueprint (reference §1.2). */
@@ -112,7 +113,7 @@ const properties = {
   identifierUris: v.pipe(
     v.array(identifierUri),
     v.maxLength(30, 'must have at most 30 members'),
-    distinct((uri) => uri.toLowerCase(), 'identifier URIs'),
+    distinct(resourceKey, 'identifier URIs'),
   ),
   tags,
   serviceManagementReference: v.nullable(text(256)),

@@ -1,6 +1,6 @@
 import type { DirectoryObject, Properties } from '../domain/directory-object.ts'
 import { parseGuid } from '../domain/guid.ts'
-import type { Resource } from '../domain/resource.ts'
+import { type Resource, resourceKey } from '../domain/resource.ts'
 import { tokenExchange } from '../domain/scope.ts'
 import { managementApi } from '../permissions.ts'
 import { Refusal } from '../refusal.ts'
@@ -99,9 +99,6 @@ export function resourcesOf(
   const identifiers = [appId, ...(properties.identifierUris as string[])]
   return new Map(identifiers.map((identifier) => [resourceKey(identifier), { ...resource, identifier }]))
 }
-
-/** Identifier URIs are compared without letter case and without a last slash. */
-export const resourceKey = (identifier: string): string => identifier.toLowerCase().replace(/\/$/, '')
 
 export const rolesOf = (properties: Properties): AppRole[] => properties.appRoles as AppRole[]
 const scopesOf = (properties: Properties): PermissionScope[] =>

@@ -14,3 +14,6 @@ export type Resource = {
   /** Enabled app roles, id → value. The management API's own are data in the code (`permissions.ts`). */
   roles: Record<string, string>
 }
+
+/** What an identifier URI or appId is found by: letter case and a last slash make no difference. */
+export const resourceKey = (identifier: string): string => identifier.toLowerCase().replace(/\/$/, '')

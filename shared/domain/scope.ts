@@ -1,4 +1,5 @@
 import { Refusal } from '../refusal.ts'
+import { resourceKey } from './resource.ts'
 
 /** The resource that exchange tokens are for; it is no resource server, and no client may hold roles on it. */
 export const tokenExchange = {
@@ -47,7 +48,7 @@ function resourceOf(scope: string): string {
       `the scope ${quote(scope)} is not valid for client credentials; ask for {resource}/.default`,
     )
   }
-  const resource = lower.slice(0, -suffix.length).replace(/\/$/, '')
+  const resource = resourceKey(lower.slice(0, -suffix.length))
   return resource === tokenExchange.appId ? tokenExchange.identifierUri : resource
 }
 

@@ -16,8 +16,7 @@ export function toResult(call: Call, { status, headers, body }: Response): APIGa
   return {
     statusCode: status,
     headers: {
-      'cache-control': 'no-store',
-      pragma: 'no-cache',
+      ...(headers?.['cache-control'] === undefined && { 'cache-control': 'no-store', pragma: 'no-cache' }),
       'strict-transport-security': 'max-age=31536000; includeSubDomains',
       'x-content-type-options': 'nosniff',
       'request-id': call.requestId,

@@ -3,9 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 
+const made: string[] = []
+
 /** An empty directory that is gone after the tests of this file. */
 export function temporaryState(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'sigil-test-'))
-  afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }))
+  const directory = mkdtempSync(join(tmpdir(), 'sigil-local-'))
+  made.push(directory)
   return directory
 }
+
+afterAll(() => {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
+})
