@@ -5,13 +5,17 @@ export type Step = <Value>(name: string, run: () => Promise<Value>, says?: (valu
 
 /** Steps that end when `stop` does, in whatever they are. */
 export function stepsUntil(stop: AbortSignal): Step {
+  const stopped = abortionOf(stop)
+  stopped.catch(() => {})
   return async (name, run, says = () => '') => {
     stop.throwIfAborted()
     const begun = performance.now()
-    const line = (mark: string, word: string) =>
-      print(`  ${mark} ${`${Math.round(performance.now() - begun)}`.padStart(5)} ms  ${name.padEnd(nameWidth)}  ${word}`)
+    const line = (mark: string, word: string) => {
+      const ms = (performance.now() - begun).toFixed(0).padStart(5)
+      print(`  ${mark} ${ms} ms  ${name.padEnd(nameWidth)}  ${word}`.trimEnd())
+    }
     try {
-      const value = await Promise.race([run(), abortionOf(stop)])
+      const value = await Promise.race([run(), stopped])
       line(styleText('green', '✓'), styleText('dim', says(value)))
       return value
     } catch (error) {
@@ -21,7 +25,7 @@ export function stepsUntil(stop: AbortSignal): Step {
   }
 }
 
-const nameWidth = 54
+const nameWidth = 55
 
 /** Rejects when the signal does, with its reason. */
 export function abortionOf(stop: AbortSignal): Promise<never> {
@@ -31,8 +35,8 @@ export function abortionOf(stop: AbortSignal): Promise<never> {
   })
 }
 
-export function print(text = ''): void {
-  process.stdout.write(`${text.trimEnd()}\n`)
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`)
 }
 
 export const heading = (text: string): string => styleText('bold', text)

@@ -39,7 +39,13 @@ async function demonstrate(stop: AbortController, keep: boolean): Promise<void> 
   cleanup.defer(() => rm(state, { recursive: true, force: true, maxRetries: 3 }))
   const starting = startService({ state, port: 0, httpPort: 0, quiet: true })
   cleanup.defer(async () => (await starting.catch(() => undefined))?.close())
-  starting.then(({ ended }) => ended).then((fault) => stop.abort(fault), () => {})
+  starting.then(
+    async ({ ended }) => {
+      const fault = await ended
+      if (fault) stop.abort(fault)
+    },
+    () => {},
+  )
 
   print(`\n${heading("An agent's first token")}, with @azure/msal-node as it is\n`)
   const begun = performance.now()
@@ -167,7 +173,7 @@ async function tell(step: Step, starting: Promise<Service>): Promise<Cast> {
     async () => {
       mustBe('the kind of token (idtyp)', claims.idtyp, 'app')
       mustBe('the client (azp)', claims.azp, agent.id)
-      mustBe('whether an agent acts (11 in xms_act_fct)', facets(claims.xms_act_fct).includes('11'), true)
+      mustBe('whether an agent acts (11 in xms_act_fct)', String(claims.xms_act_fct).split(' ').includes('11'), true)
       mustBe('the blueprint (xms_par_app_azp)', claims.xms_par_app_azp, blueprint.appId)
       mustBe('the roles', claims.roles, [role.value])
     },
@@ -195,8 +201,20 @@ async function tell(step: Step, starting: Promise<Service>): Promise<Cast> {
     mustBe('the refusal', code, 'AADSTS7000112')
     return code
   }
-  await step('its next token is refused, though its T1 lives', () => refused(agentToken()), String)
+  await step(
+    'its next token is refused, though its T1 lives',
+    async () => {
+      mustBe('whether MSAL still has the T1', (await exchangeToken()) === t1, true)
+      return refused(agentToken())
+    },
+    String,
+  )
   await step('its next T1 is refused', () => refused(exchangeToken(true)), String)
+  await step(
+    'the token that it already has is valid until it expires',
+    async () => (await verify(token)).exp,
+    (exp) => `at ${new Date(Number(exp) * 1000).toISOString()}`,
+  )
   await step('enabled again, it gets its next token', async () => {
     await manage('PATCH', agentPath, { accountEnabled: true })
     mustBe('the roles', (await verify(await agentToken())).roles, [role.value])
@@ -204,15 +222,13 @@ async function tell(step: Step, starting: Promise<Service>): Promise<Cast> {
   return { api: api.appId, blueprint: blueprint.appId, secret, agent: agent.id }
 }
 
-const facets = (claim: unknown): string[] => String(claim).split(' ')
-
 function summary(seconds: number): string {
   return `
 ${heading('Shown')} in ${seconds.toFixed(1)} s:
-  - MSAL speaks to Sigil as it is: an authority and knownAuthorities were all it was given.
+  - MSAL speaks to Sigil unmodified: beside its credential it was given an authority, a known host and a CA to trust.
   - An agent has no secret of its own. Its blueprint vouches for it with a T1, which no API takes for a token.
   - An API needs the discovery document alone to verify an agent's token, and sees who acts and with which role.
-  - A disabled agent gets no further token from the next request on. One that it already has lasts until it expires.
+  - A disabled agent gets no token from the next request on. One that it already has lasts until it expires.
 `
 }
 

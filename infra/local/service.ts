@@ -92,7 +92,7 @@ async function assemble(
   // The sockets come before the rest, which has the port in it: a request that arrives now waits for the functions.
   const functions = Promise.withResolvers<Functions>()
   functions.promise.catch(() => {})
-  const tls = prepareTls(join(state, 'tls'), new Date())
+  const tls = await prepareTls(join(state, 'tls'), new Date())
   const gateway = createGateway({
     router: new Router(routes),
     canonicalPath,

@@ -1,6 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
-import { authorityCertificate, serverCertificate } from './certificate.ts'
 import { makePrivateDirectory, readIfThere, writeDurably } from './durable-file.ts'
 
 /** What an https server on this machine needs, and the file by which clients come to trust it. */
@@ -15,7 +14,7 @@ const renewal = days(30)
  * A private certificate authority and its certificate for this machine: made at the first start, kept in `directory`, and
  * replaced when they near their end. Only a new authority has to be trusted anew.
  */
-export function prepareTls(directory: string, now: Date): Tls {
+export async function prepareTls(directory: string, now: Date): Promise<Tls> {
   makePrivateDirectory(directory)
   const caFile = join(directory, 'ca.pem')
   const caKeyFile = join(directory, 'ca-key.pem')
@@ -25,7 +24,10 @@ export function prepareTls(directory: string, now: Date): Tls {
   if (!isGood(read(caFile), readKey(caKeyFile), now)) {
     const privateKey = newKey(caKeyFile)
     const name = `Sigil development CA ${now.toISOString().slice(0, 10)}`
-    writeDurably(caFile, authorityCertificate({ name, privateKey }, validity(now, lifetime.authority)))
+    writeDurably(
+      caFile,
+      await (await making()).authorityCertificate({ name, privateKey }, validity(now, lifetime.authority)),
+    )
   }
   const ca = required(read(caFile), caFile)
   const caKey = required(readKey(caKeyFile), caKeyFile)
@@ -34,10 +36,16 @@ export function prepareTls(directory: string, now: Date): Tls {
     const privateKey = newKey(keyFile)
     const issuer = { name: commonNameOf(ca), privateKey: caKey }
     const until = Math.min(lifetime.server, ca.validToDate.getTime() - now.getTime())
-    writeDurably(certFile, serverCertificate(issuer, createPublicKey(privateKey), validity(now, until)))
+    writeDurably(
+      certFile,
+      await (await making()).serverCertificate(issuer, createPublicKey(privateKey), validity(now, until)),
+    )
   }
   return { key: required(readIfThere(keyFile), keyFile), cert: required(readIfThere(certFile), certFile), caFile }
 }
+
+/** Loaded at the first start alone: later ones have their certificates, and need not wait for what makes them. */
+const making = () => import('./certificate.ts')
 
 /** Whether a certificate belongs to this key and this authority and lasts a while: a crash may have come between two files. */
 function isGood(cert: X509Certificate | undefined, key: KeyObject | undefined, now: Date, ca = cert): boolean {

@@ -16,7 +16,7 @@ describe('the certificate of the local service', () => {
   test.each(['localhost', '127.0.0.1', '[::1]'])(
     'is accepted for %s by a client that trusts the CA alone',
     async (host) => {
-      const tls = prepareTls(temporaryState(), now)
+      const tls = await prepareTls(temporaryState(), now)
       const server = createServer({ key: tls.key, cert: tls.cert }, (_, response) => response.end('ok'))
       server.listen(0, host === '[::1]' ? '::1' : '127.0.0.1')
       await once(server, 'listening')
@@ -33,8 +33,8 @@ describe('the certificate of the local service', () => {
     },
   )
 
-  test('has what strict validators ask for', () => {
-    const tls = prepareTls(temporaryState(), now)
+  test('has what strict validators ask for', async () => {
+    const tls = await prepareTls(temporaryState(), now)
     const authority = new X509Certificate(ca(tls))
     const server = new X509Certificate(tls.cert)
     expect(authority.ca).toBe(true)
@@ -51,8 +51,8 @@ describe('the certificate of the local service', () => {
     expect(server.validToDate.getTime() - server.validFromDate.getTime()).toBeLessThan(398 * 86_400_000)
   })
 
-  test('keeps its keys from others', () => {
-    const { caFile } = prepareTls(temporaryState(), now)
+  test('keeps its keys from others', async () => {
+    const { caFile } = await prepareTls(temporaryState(), now)
     for (const file of ['ca-key.pem', 'server-key.pem']) {
       expect(statSync(join(dirname(caFile), file)).mode & 0o777, file).toBe(0o600)
     }
@@ -60,27 +60,27 @@ describe('the certificate of the local service', () => {
 })
 
 describe('a later start', () => {
-  test('uses the same certificates', () => {
+  test('uses the same certificates', async () => {
     const directory = temporaryState()
-    const first = prepareTls(directory, now)
-    const [authority, again] = [ca(first), prepareTls(directory, later(300))]
+    const first = await prepareTls(directory, now)
+    const [authority, again] = [ca(first), await prepareTls(directory, later(300))]
     expect(again.cert).toBe(first.cert)
     expect(ca(again)).toBe(authority)
   })
 
-  test('near the end of the certificate makes a new one, by the same authority', () => {
+  test('near the end of the certificate makes a new one, by the same authority', async () => {
     const directory = temporaryState()
-    const first = prepareTls(directory, now)
-    const [authority, again] = [ca(first), prepareTls(directory, later(380))]
+    const first = await prepareTls(directory, now)
+    const [authority, again] = [ca(first), await prepareTls(directory, later(380))]
     expect(again.cert).not.toBe(first.cert)
     expect(ca(again)).toBe(authority)
     expect(new X509Certificate(again.cert).validFromDate < later(380)).toBe(true)
   })
 
-  test('near the end of the authority makes both anew', () => {
+  test('near the end of the authority makes both anew', async () => {
     const directory = temporaryState()
-    const first = prepareTls(directory, now)
-    const [authority, again] = [ca(first), prepareTls(directory, later(3640))]
+    const first = await prepareTls(directory, now)
+    const [authority, again] = [ca(first), await prepareTls(directory, later(3640))]
     expect(ca(again)).not.toBe(authority)
     expect(new X509Certificate(again.cert).verify(new X509Certificate(ca(again)).publicKey)).toBe(true)
   })
@@ -89,11 +89,11 @@ describe('a later start', () => {
     ['the authority lost its key', (directory: string) => rmSync(join(directory, 'ca-key.pem'))],
     ['the certificate is of another key', (directory: string) => rmSync(join(directory, 'server-key.pem'))],
     ['a file is damaged', (directory: string) => writeFileSync(join(directory, 'server.pem'), 'nonsense')],
-  ])('makes good what a crash left: %s', (_, damage) => {
+  ])('makes good what a crash left: %s', async (_, damage) => {
     const directory = temporaryState()
-    prepareTls(directory, now)
+    await prepareTls(directory, now)
     damage(directory)
-    const mended = prepareTls(directory, now)
+    const mended = await prepareTls(directory, now)
     const certificate = new X509Certificate(mended.cert)
     expect(certificate.verify(new X509Certificate(ca(mended)).publicKey)).toBe(true)
   })
