@@ -15,7 +15,7 @@ export function msal(authority: string, auth: Omit<NodeAuthOptions, 'authority'>
   })
 }
 
-export type Wish = { fmiPath?: string; skipCache?: boolean }
+type Wish = { fmiPath?: string; skipCache?: boolean }
 
 /** The access token that a client gets for a resource, as itself. */
 export async function tokenFor(
@@ -40,9 +40,9 @@ export async function refusalOf(token: Promise<string>): Promise<string> {
   return code
 }
 
-export type Json = Record<string, unknown>
+type Json = Record<string, unknown>
 /** What the management API has made, or found. */
-export type Made = Json & { id: string; appId: string }
+type Made = Json & { id: string; appId: string }
 export type ManagementApi = (method: 'GET' | 'POST' | 'PATCH', path: string, body?: Json) => Promise<Made>
 
 /** The management API for the bearer of a token, by plain HTTP. */

@@ -102,15 +102,10 @@ Sigil is running on this machine, for development only. Ctrl-C stops it; its sta
   administrator  ${admin.clientId}
   secret         ${admin.clientSecret}
 
-A token for the management API, and the applications that it shows:
+The way to an agent's first token is in README.md, and npm run demo walks it. Paste this line into another terminal, and the
+commands of README.md work there as they stand:
 
-  TOKEN=$(curl -s --cacert '${caFile}' ${https}/${tenantId}/oauth2/v2.0/token \\
-    -d grant_type=client_credentials -d client_id=${admin.clientId} \\
-    --data-urlencode 'client_secret=${admin.clientSecret}' \\
-    --data-urlencode 'scope=https://graph.microsoft.com/.default' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
-  curl -s --cacert '${caFile}' -H "Authorization: Bearer $TOKEN" ${https}/v1.0/applications
-
-The way to an agent's first token is in README.md; npm run demo walks it.
+  SIGIL=${https} TENANT=${tenantId} DOMAIN=${domain} ADMIN=${admin.clientId} SECRET=${admin.clientSecret} CA='${caFile}'
 
 `
 }
