@@ -7,6 +7,7 @@ import { version as msalVersion } from '@azure/msal-node'
 import { abortionOf, heading, messageOf, print, stepsUntil } from './demo-report.ts'
 import { type Cast, firstToken, shown } from './demo-story.ts'
 import { type Service, startService } from './service.ts'
+import { onTermination } from './signals.ts'
 
 const help = `Takes an agent from nothing to a verified access token and stops it again, on a Sigil of its own.
 
@@ -88,11 +89,7 @@ The agent's two steps once more, by hand; the last prints its token for the API:
 }
 
 function stopOnSignals(stop: AbortController): void {
-  const interrupt = () => stop.abort(new Interruption('interrupted; nothing of it is left'))
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt)
+  onTermination(() => stop.abort(new Interruption('interrupted; nothing of it is left')))
   // Such as a reader of the output that has gone.
   process.on('uncaughtException', (error) => stop.abort(error))
-  // npm gives a signal to the shell between it and us, which ends without passing it on.
-  const shell = process.ppid
-  if (process.env.npm_lifecycle_event) setInterval(() => process.ppid === shell || interrupt(), 200).unref()
 }

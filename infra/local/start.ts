@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Service, startService } from './service.ts'
+import { onTermination } from './signals.ts'
 
 const help = `Runs Sigil on this machine, for development.
 
@@ -22,9 +23,8 @@ async function main(): Promise<void> {
   process.stdout.write = process.stderr.write.bind(process.stderr)
 
   const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
+  onTermination(() => stop.abort())
   const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }))
-  stopWithShell(stop)
 
   const service = await startService(options).catch(fail)
   if (!stop.signal.aborted) say(options.json ? `${JSON.stringify(summary(service))}\n` : welcome(service))
@@ -71,15 +71,6 @@ function parse() {
 function portOf(option: string, value: string): number {
   const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
   return port <= 65_535 ? port : fail(new Error(`${option} ${value} is no port; give a number from 0 to 65535`))
-}
-
-/** npm gives a signal to the shell between it and us, which ends without passing it on. */
-function stopWithShell(stop: AbortController): void {
-  if (!process.env.npm_lifecycle_event) return
-  const shell = process.ppid
-  setInterval(() => {
-    if (process.ppid !== shell) stop.abort()
-  }, 200).unref()
 }
 
 function fail(error: unknown): never {
