@@ -1,10 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { presentedClient } from '../../shared/auth/client.ts'
 import { resolveTenant, tenantNotFound } from '../../shared/auth/tenant.ts'
+import { parseGuid } from '../../shared/domain/guid.ts'
+import { shown } from '../../shared/domain/shown.ts'
+import type { CredentialKind } from '../../shared/domain/sign-in.ts'
+import type { TenantId } from '../../shared/domain/tenant.ts'
 import { newUti, type Uti } from '../../shared/domain/uti.ts'
 import type { Facts, Grant, TokenRequest } from '../../shared/grants/grant.ts'
 import { grantOf } from '../../shared/grants/index.ts'
-import { readForm } from '../../shared/http/body.ts'
+import { type Form, readForm } from '../../shared/http/body.ts'
 import type { Call } from '../../shared/http/call.ts'
 import { operation } from '../../shared/http/operation.ts'
 import { ok } from '../../shared/http/response.ts'
@@ -22,12 +26,9 @@ export const handler = operation('token/issue', 'oauth', async (call) => {
   }
   refuseCredentialsInQuery(call)
   const form = readForm(event)
-  const grant = grantOf(form)
-  const parameters = grant.readParameters(form)
   const tenantId = await resolveTenant(world.table, event.pathParameters?.tenant)
-  const client = await presentedClient(world, tenantId, form, event.headers.authorization, now)
-  const request = { ...client, tenantId, parameters }
-  Object.assign(call.notes, { tenantId, clientId: client.clientId, grant: grant.grantType })
+  const { grant, request } = await readRequest(call, tenantId, form)
+  Object.assign(call.notes, { clientId: request.clientId, grant: grant.grantType })
 
   const begun = world.now()
   const facts = await grant.gather(world.table, request)
@@ -46,6 +47,50 @@ export const handler = operation('token/issue', 'oauth', async (call) => {
 })
 
 type Asked = TokenRequest<unknown>
+
+/**
+ * Who asks for what. A form that says it wrongly leaves its row as every refusal does, where there is such a tenant; an
+ * unknown one comes before all that the form says (reference §3.12).
+ */
+async function readRequest(
+  call: Call,
+  tenantId: TenantId,
+  form: Form,
+): Promise<{ grant: Grant<unknown>; request: Asked }> {
+  const { event, world, now } = call
+  call.notes.tenantId = tenantId
+  try {
+    const grant = grantOf(form)
+    const parameters = grant.readParameters(form)
+    const client = await presentedClient(world, tenantId, form, event.headers.authorization, now)
+    return { grant, request: { ...client, tenantId, parameters } }
+  } catch (error) {
+    if (error instanceof Refusal) await recordUnread(call, tenantId, form, error)
+    throw error
+  }
+}
+
+async function recordUnread(call: Call, tenantId: TenantId, form: Form, refusal: Refusal): Promise<void> {
+  const { event, world, now } = call
+  const [tenant] = await world.table.snapshot([keys.tenant(tenantId)])
+  if (!tenant || tenant.state === 'closed') throw tenantNotFound(event.pathParameters?.tenant)
+  const named = form.text('client_id') ?? ''
+  const request: Asked = {
+    tenantId,
+    clientId: parseGuid(named),
+    named: shown(named),
+    credential: { kind: 'badAssertion', refusal },
+    parameters: undefined,
+  }
+  const { day, shard, sk } = newUti(now, world.randomBytes(10), shards.signIn)
+  const row = signInRow(call, request, { tenant }, { credKind: credentialIn(form) }, { refusal })
+  await world.table.record(keys.signIn(tenantId, day, shard, sk), row)
+}
+
+function credentialIn(form: Form): CredentialKind {
+  if (form.has('client_assertion')) return 'clientAssertion'
+  return form.has('client_secret') ? 'clientSecret' : 'none'
+}
 
 /** A refusal leaves its row before it leaves: what was refused can be seen as well as what was issued. */
 async function decideOnRecord(
@@ -80,11 +125,13 @@ async function signAndRecord(
   ])
   if (recorded.status === 'rejected') throw recorded.reason
   if (signed.status === 'rejected') {
+    const reason: unknown = signed.reason
     const refusal = new Refusal('AADSTS90033', 'the service is busy; no token was issued, try again in a moment', {
-      cause: signed.reason,
+      cause: reason,
+      ...(reason instanceof Error && { detail: reason.message }),
     })
     await record(call, grant, request, facts, place, { refusal, again: true })
-    throw signed.reason
+    throw refusal
   }
   return signed.value
 }
@@ -144,10 +191,18 @@ async function record(
   })
 }
 
+const secretParameters = [
+  'client_secret',
+  'client_assertion',
+  'assertion',
+  'refresh_token',
+  'user_federated_identity_credential',
+]
+
 /** RFC 6749 §2.3.1: credentials in the request URI end up in logs, so they are never taken from there. */
 function refuseCredentialsInQuery({ event }: Call): void {
   const named = Object.keys(event.queryStringParameters ?? {}).find((name) =>
-    ['client_secret', 'client_assertion', 'assertion', 'refresh_token'].includes(name.toLowerCase()),
+    secretParameters.includes(name.toLowerCase()),
   )
   if (named)
     throw new Refusal(

@@ -1,6 +1,7 @@
 import { encodeGuid } from '../domain/fmi.ts'
 import { parseGuid } from '../domain/guid.ts'
 import { tokenExchange } from '../domain/scope.ts'
+import { shown } from '../domain/shown.ts'
 import type { TenantId } from '../domain/tenant.ts'
 import type { Form } from '../http/body.ts'
 import { Refusal } from '../refusal.ts'
@@ -22,6 +23,7 @@ type ExchangeToken = { blueprintAppId: string; agentId: string; credentialId: st
 export type PresentedClient = {
   /** Canonical, or undefined when it is no GUID and so cannot be a client of any tenant. */
   clientId: string | undefined
+  /** As the caller wrote it, fit to be shown. */
   named: string
   credential: PresentedCredential
 }
@@ -76,7 +78,7 @@ export async function presentedClient(
 
 function identified(named: string | undefined): { clientId: string | undefined; named: string } {
   if (!named) throw new Refusal('AADSTS900144', "the request body must contain the parameter 'client_id'")
-  return { clientId: parseGuid(named), named }
+  return { clientId: parseGuid(named), named: shown(named) }
 }
 
 async function readAssertion(

@@ -1,4 +1,5 @@
 import { parseGuid } from '../domain/guid.ts'
+import { quoted } from '../domain/shown.ts'
 import type { Tenant, TenantId } from '../domain/tenant.ts'
 import { Refusal } from '../refusal.ts'
 import type { Table } from '../store/store.ts'
@@ -11,7 +12,8 @@ const several = new Set(['common', 'organizations', 'consumers'])
  * @throws AADSTS50194 where the segment stands for several tenants, AADSTS90002 where it names none
  */
 export async function resolveTenant(table: Table, segment: string | undefined): Promise<TenantId> {
-  const name = (segment ?? '').toLowerCase()
+  // ASCII first: `toLowerCase` would turn the Kelvin sign into a `k`, and so name a tenant that nobody named.
+  const name = /^[\w.-]*$/.test(segment ?? '') ? (segment ?? '').toLowerCase() : ''
   if (several.has(name)) {
     throw new Refusal('AADSTS50194', `'${name}' is no tenant of its own; put the tenant's GUID or domain into the path`)
   }
@@ -30,10 +32,10 @@ export function active(tenant: Tenant | undefined, named: string | undefined): T
 }
 
 export function tenantNotFound(named: string | undefined): Refusal {
-  const shown = /^[\w.-]{1,100}$/.test(named ?? '') ? `'${named}' ` : ''
+  const name = named !== undefined && /^[\w.-]{1,100}$/.test(named) ? `${quoted(named)} ` : ''
   return new Refusal(
     'AADSTS90002',
-    `tenant ${shown}not found; check the tenant in the path: its GUID or its verified domain`,
+    `tenant ${name}not found; check the tenant in the path: its GUID or its verified domain`,
   )
 }
 

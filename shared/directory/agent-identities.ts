@@ -10,6 +10,7 @@ import { Refusal } from '../refusal.ts'
 import { keys } from '../store/table.ts'
 import { auditOf } from './audit.ts'
 import { deletedObject } from './deletion.ts'
+import { typeOf } from './odata-type.ts'
 import { activityOf, targetOf } from './principal-target.ts'
 import { relationChanges, requireSponsors } from './relations.ts'
 import { entity } from './render.ts'
@@ -44,7 +45,7 @@ export async function createAgentIdentity(request: ManagementRequest<Properties>
   const { tenantId } = caller
   const agents = refuseAgents(caller)
   if (agents) throw agents
-  refuseCredentials(request.body)
+  refuseIncompatible(request.body)
   const body = parse(agentIdentityCreate, request.body)
   const blueprintId = body.agentIdentityBlueprintId
   requireOwnBlueprint(caller, blueprintId)
@@ -104,7 +105,8 @@ export async function updateAgentIdentity(
 ): Promise<Response> {
   const { caller, world } = request
   const { tenantId } = caller
-  refuseCredentials(request.body)
+  refuseIncompatible(request.body)
+  typeOf(request.body, ['agentIdentity', 'servicePrincipal'])
   const { '@odata.type': _type, ...patch } = parse(agentIdentityPatch, request.body)
   authorize(caller, 'update', targetOf(before), Object.keys(patch))
   const after = { ...before, version: before.version + 1, properties: { ...before.properties, ...patch } }
@@ -157,7 +159,7 @@ function requireOwnBlueprint(caller: Caller, blueprintId: string): void {
     )
   }
   const broad = ['AgentIdentity.Create.All', 'AgentIdentity.ReadWrite.All'].some((each) => caller.permissions.has(each))
-  if (!broad) {
+  if (!broad && caller.permissions.has('AgentIdentity.CreateAsManager')) {
     throw new Refusal(
       'Error_AgentIdentitySelfCreateRequired',
       'AgentIdentity.CreateAsManager creates agent identities under the caller itself alone; other blueprints need AgentIdentity.Create.All',
@@ -165,8 +167,8 @@ function requireOwnBlueprint(caller: Caller, blueprintId: string): void {
   }
 }
 
-/** An agent identity has no credentials of any kind (reference §1.4). */
-function refuseCredentials(body: Properties): void {
+/** An agent identity has no credentials of any kind (reference §1.4), and nothing that an application behind it would give it. */
+function refuseIncompatible(body: Properties): void {
   const property = ['keyCredentials', 'passwordCredentials', 'federatedIdentityCredentials'].find(
     (each) => each in body,
   )
@@ -175,7 +177,32 @@ function refuseCredentials(body: Properties): void {
       'AgentIdentity_CredentialsNotSupported',
       `property '${property}': an agent identity has no credentials; they live on its blueprint`,
     )
+  const foreign = Object.keys(body).find((each) => notOnAgentIdentities.has(each))
+  if (foreign)
+    throw new Refusal(
+      'AgentBlueprintPrincipal_AgentIdentity_IncompatibleProperty',
+      `property '${foreign}': an agent identity has no such property; see its blueprint`,
+    )
 }
+
+/** Properties of service principals that an application gives them (reference §1.4 has none of them). */
+const notOnAgentIdentities = new Set([
+  'addIns',
+  'alternativeNames',
+  'appRoles',
+  'homepage',
+  'info',
+  'loginUrl',
+  'logoutUrl',
+  'notificationEmailAddresses',
+  'oauth2PermissionScopes',
+  'preferredSingleSignOnMode',
+  'publishedPermissionScopes',
+  'replyUrls',
+  'samlSingleSignOnSettings',
+  'servicePrincipalNames',
+  'tokenEncryptionKeyId',
+])
 
 function noPrincipal(blueprintId: string, type: string | false | undefined): Refusal {
   if (type !== 'agentIdentityBlueprint') {

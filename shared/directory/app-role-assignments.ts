@@ -97,10 +97,11 @@ export async function deleteAssignment(request: ManagementRequest<unknown>, side
     side === 'principal' ? keys.assignment(tenantId, object.id, id) : keys.assignee(tenantId, object.id, id),
   ])
   if (!assignment) throw notFound(id)
-  const { principalId, resourceId, appRoleId, clientId } = assignment
+  const { principalId, resourceId, resourceAppId, appRoleId, clientId } = assignment
   const principal =
     side === 'principal' ? object : await byId(world.table, tenantId, [...principalTypes, ...userTypes], principalId)
-  if (principal?.type === 'agentIdentityBlueprintPrincipal' && appRoleId === roleId('AgentIdentity.CreateAsManager')) {
+  const isBirthright = resourceAppId === managementApi.appId && appRoleId === roleId('AgentIdentity.CreateAsManager')
+  if (principal?.type === 'agentIdentityBlueprintPrincipal' && isBirthright) {
     throw new Refusal(
       'Request_BadRequest',
       'a blueprint principal keeps AgentIdentity.CreateAsManager; disable the principal to stop it',
@@ -186,15 +187,15 @@ export function assignmentChanges(tenantId: TenantId, assignment: AppRoleAssignm
 /** What the token path knows of it: a member of one set on the holder's item, so that no two changes undo each other. */
 function clientEdit(
   tenantId: TenantId,
-  { clientId, resourceAppId, appRoleId }: AppRoleAssignment,
+  { clientId, principalId, resourceAppId, appRoleId }: AppRoleAssignment,
   verb: 'add' | 'take',
 ): Change | undefined {
   if (clientId === undefined) return undefined
   const edit = { [rolesOn(resourceAppId)]: new Set([appRoleId]) }
   const key = keys.client(tenantId, clientId)
-  return verb === 'add'
-    ? { action: 'update', key, add: edit, when: 'present' }
-    : { action: 'update', key, take: edit, when: 'present' }
+  // Still this very principal: another one may have been made for the application meanwhile.
+  const when = { objectId: principalId }
+  return verb === 'add' ? { action: 'update', key, add: edit, when } : { action: 'update', key, take: edit, when }
 }
 
 /** Reference §1.2.2, §5.4, §5.5: who may hold which role of which resource. */

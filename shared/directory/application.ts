@@ -36,6 +36,7 @@ export function applicationProperties(
     identifierUris: given.identifierUris ?? [],
   }
   checkIdentifierUris(properties)
+  checkSize(properties)
   return properties
 }
 
@@ -54,8 +55,14 @@ export function patchedProperties(
   refuseRemovalWhileEnabled('app role', rolesOf(before), rolesOf(after))
   refuseRemovalWhileEnabled('scope', scopesOf(before), scopesOf(after))
   checkIdentifierUris(after)
+  checkSize(after)
   return after
 }
+
+/** A principal's tags: those of its application, and its own. */
+export const joinedTags = (application: Properties, own: readonly string[]): string[] => [
+  ...new Set([...(application.tags as string[]), ...own]),
+]
 
 /** What its principals show of an application; copied in the commit that changes it, so that it never lags. */
 export function copiedToPrincipal(application: Properties): Properties {
@@ -134,6 +141,30 @@ function checkIdentifierUris(properties: Properties): void {
       )
   }
 }
+
+/**
+ * An item holds 400 KB and a commit 4 MB, which the application, its principal and one resource item for each of its names
+ * must fit into together.
+ */
+const largest = { properties: 256 * 1024, resources: 2 * 1024 * 1024 }
+
+function checkSize(properties: Properties): void {
+  if (bytesOf(properties) > largest.properties) {
+    throw new Refusal(
+      'Request_BadRequest',
+      `the application's properties are larger than ${largest.properties / 1024} KB in all; shorten or remove app roles or scopes`,
+    )
+  }
+  const offered = rolesOf(properties).map(({ id, value }) => [id, value])
+  if (bytesOf(offered) * (1 + (properties.identifierUris as string[]).length) > largest.resources) {
+    throw new Refusal(
+      'Request_BadRequest',
+      'the application has too many app roles for so many identifier URIs; remove some of either',
+    )
+  }
+}
+
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
 
 const noInfo = {
   logoUrl: null,

@@ -9,10 +9,11 @@ import { parse } from '../http/shape.ts'
 import { Refusal } from '../refusal.ts'
 import type { Change } from '../store/store.ts'
 import { keys } from '../store/table.ts'
-import { applicationProperties, copiedToPrincipal, patchedProperties, resourcesOf } from './application.ts'
+import { applicationProperties, copiedToPrincipal, joinedTags, patchedProperties, resourcesOf } from './application.ts'
 import { applicationCreate, applicationPatch, notOnBlueprints } from './application-shape.ts'
 import { auditOf } from './audit.ts'
 import { deletedObject } from './deletion.ts'
+import { typeOf } from './odata-type.ts'
 import { type applicationTypes, find, principalOf } from './read.ts'
 import { relationChanges, requireSponsors } from './relations.ts'
 import { entity } from './render.ts'
@@ -64,6 +65,7 @@ export async function updateApplication(
   const { tenantId } = caller
   const before = await find(world.table, tenantId, types, path.id)
   refuseIncompatible(before.type, request.body)
+  typeOf(request.body, [before.type, 'application'])
   const body = parse(applicationPatch, request.body)
   const changed = Object.keys(body).filter((name) => !name.startsWith('@'))
   authorize(caller, 'update', before, changed)
@@ -82,7 +84,7 @@ export async function updateApplication(
         when: { version: before.version },
       },
       ...resourceChanges(tenantId, before, after, principal?.object),
-      ...principalCopies(tenantId, after, principal?.object),
+      ...principalCopies(tenantId, before, after, principal?.object),
     ],
     auditOf(request, 'Update application', after, changed),
   )
@@ -161,15 +163,22 @@ function resourceChanges(
 /** The principal's copies of its application's properties. */
 function principalCopies(
   tenantId: TenantId,
+  before: DirectoryObject,
   application: DirectoryObject,
   principal: DirectoryObject | undefined,
 ): Change[] {
   const appId = appIdOf(application)
   if (!principal) return [{ action: 'check', key: keys.client(tenantId, appId), when: 'absent' }]
+  const inherited = new Set(before.properties.tags as string[])
+  const own = (principal.properties.tags as string[]).filter((tag) => !inherited.has(tag))
   const item = {
     ...principal,
     version: principal.version + 1,
-    properties: { ...principal.properties, ...copiedToPrincipal(application.properties) },
+    properties: {
+      ...principal.properties,
+      ...copiedToPrincipal(application.properties),
+      tags: joinedTags(application.properties, own),
+    },
   }
   return [
     {

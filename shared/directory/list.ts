@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { authorize } from '../auth/authorize.ts'
 import type { Caller } from '../auth/bearer.ts'
 import type { DirectoryObject, ObjectType } from '../domain/directory-object.ts'
+import { parseGuid } from '../domain/guid.ts'
 import type { ManagementRequest } from '../http/management.ts'
 import { type QueryOption, readTop } from '../http/query.ts'
 import { ok, type Response } from '../http/response.ts'
@@ -39,7 +40,8 @@ async function listFiltered(
   const match = /^\s*(appId|id)\s+eq\s+'([^']*)'\s*$/i.exec(query.$filter ?? '')
   if (!match)
     throw new Refusal('Request_BadRequest', "'$filter' is supported here as appId eq '{guid}' or id eq '{guid}'")
-  const segment = match[1]?.toLowerCase() === 'id' ? (match[2] ?? '') : `appId=${match[2]}`
+  const id = parseGuid(match[2]) ?? ''
+  const segment = match[1]?.toLowerCase() === 'id' ? id : `appId=${id}`
   const found = await find(world.table, caller.tenantId, visible, segment).catch((error: unknown) => {
     if (error instanceof Refusal && error.code === notFound('').code) return undefined
     throw error

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { authorize } from '../auth/authorize.ts'
 import { type Client, rolesOn } from '../domain/client.ts'
-import type { DirectoryObject, Properties } from '../domain/directory-object.ts'
+import type { DirectoryObject, ObjectType, Properties } from '../domain/directory-object.ts'
 import type { TenantId } from '../domain/tenant.ts'
 import type { ManagementRequest } from '../http/management.ts'
 import { created, noContent, ok, type Response } from '../http/response.ts'
@@ -12,10 +12,11 @@ import type { Change, Table } from '../store/store.ts'
 import { keys } from '../store/table.ts'
 import { deleteAgentIdentity, updateAgentIdentity } from './agent-identities.ts'
 import { assignmentChanges, newAssignment } from './app-role-assignments.ts'
-import { copiedToPrincipal, resourcesOf } from './application.ts'
+import { copiedToPrincipal, joinedTags, resourcesOf } from './application.ts'
 import { appIdOf, conflict } from './applications.ts'
 import { auditOf } from './audit.ts'
 import { deletedObject } from './deletion.ts'
+import { typeOf } from './odata-type.ts'
 import { activityOf, targetOf } from './principal-target.ts'
 import { byId, find, principalOf, type principalTypes } from './read.ts'
 import { relationChanges } from './relations.ts'
@@ -55,6 +56,7 @@ export async function createPrincipal(
   raw: ManagementRequest<Properties>,
   expected?: 'agentIdentityBlueprintPrincipal',
 ): Promise<Response> {
+  if (expected) refuseForeign(expected, raw.body)
   const request = { ...raw, body: parse(principalCreate, raw.body) }
   const { body, caller, world, path } = request
   const { tenantId } = caller
@@ -108,13 +110,15 @@ export async function createPrincipal(
 async function updatePrincipal(request: ManagementRequest<Properties>, before: DirectoryObject): Promise<Response> {
   const { caller, world } = request
   const { tenantId } = caller
-  refuseForeign(request.body)
+  refuseForeign(before.type, request.body)
+  typeOf(request.body, [before.type, 'servicePrincipal'])
   const { '@odata.type': _type, ...patch } = parse(principalPatch, request.body)
   authorize(caller, 'update', before, Object.keys(patch))
   const appId = appIdOf(before)
   refuseBuiltIn(appId)
-  const after = { ...before, version: before.version + 1, properties: { ...before.properties, ...patch } }
   const application = await homeApplication(world.table, tenantId, appId)
+  const tags = application && patch.tags && { tags: joinedTags(application.properties, patch.tags) }
+  const after = { ...before, version: before.version + 1, properties: { ...before.properties, ...patch, ...tags } }
   await world.table.commit(
     [
       {
@@ -227,7 +231,7 @@ function principalProperties(
     disabledByMicrosoftStatus: null,
     servicePrincipalType: 'Application',
     publisherName: null,
-    tags: [...new Set([...(application.properties.tags as string[]), ...body.tags])],
+    tags: joinedTags(application.properties, body.tags),
     ...copiedToPrincipal(application.properties),
   }
 }
@@ -260,13 +264,13 @@ async function birthright({ caller, world, now }: ManagementRequest<unknown>, cl
   return assignmentChanges(caller.tenantId, assignment)
 }
 
-/** Credentials live on the application or blueprint, never on a principal (reference §1.3). */
-function refuseForeign(body: Properties): void {
+/** Credentials live on the blueprint, never on its principal (reference §1.3). */
+function refuseForeign(type: ObjectType, body: Properties): void {
   const property = ['keyCredentials', 'passwordCredentials'].find((each) => each in body)
-  if (property)
+  if (property && type === 'agentIdentityBlueprintPrincipal')
     throw new Refusal(
       'AgentBlueprintPrincipal_IncompatibleProperty',
-      `property '${property}': credentials live on the application or blueprint, not on its principal`,
+      `property '${property}': credentials live on the blueprint, not on its principal`,
     )
 }
 

@@ -1,3 +1,4 @@
+import { collectionOf, type ObjectType } from '../domain/directory-object.ts'
 import type { TenantId } from '../domain/tenant.ts'
 import { Refusal } from '../refusal.ts'
 import type { Change, Table } from '../store/store.ts'
@@ -8,7 +9,7 @@ import type { Reference } from './shape.ts'
 type Binds = { 'sponsors@odata.bind'?: Reference[] | undefined; 'owners@odata.bind'?: Reference[] | undefined }
 
 /** A transaction holds 100 actions; what an object brings with it at its creation leaves room for the object itself. */
-const mostAtOnce = 80
+const mostAtOnce = 60
 
 /** Reference §1.9: without a person who signs in there is no default sponsor, so that one must be named. */
 export function requireSponsors(sponsors: Reference[] | undefined): void {
@@ -27,8 +28,8 @@ export async function relationChanges(
   objectId: string,
   binds: Binds,
 ): Promise<Change[]> {
-  const sponsors = ids(binds['sponsors@odata.bind'])
-  const owners = ids(binds['owners@odata.bind'])
+  const sponsors = distinct(binds['sponsors@odata.bind'])
+  const owners = distinct(binds['owners@odata.bind'])
   if (sponsors.length + owners.length > mostAtOnce) {
     throw new Refusal(
       'Request_BadRequest',
@@ -36,12 +37,12 @@ export async function relationChanges(
     )
   }
   await Promise.all([
-    ...sponsors.map((id) => requireExisting(table, tenantId, 'sponsors', userTypes, id)),
-    ...owners.map((id) => requireExisting(table, tenantId, 'owners', [...userTypes, ...principalTypes], id)),
+    ...sponsors.map((each) => requireExisting(table, tenantId, 'sponsors', userTypes, each)),
+    ...owners.map((each) => requireExisting(table, tenantId, 'owners', [...userTypes, ...principalTypes], each)),
   ])
   return [
-    ...sponsors.map((id) => row(tenantId, objectId, 'sponsors', id)),
-    ...owners.map((id) => row(tenantId, objectId, 'owners', id)),
+    ...sponsors.map(({ id }) => row(tenantId, objectId, 'sponsors', id)),
+    ...owners.map(({ id }) => row(tenantId, objectId, 'owners', id)),
   ]
 }
 
@@ -49,10 +50,11 @@ async function requireExisting(
   table: Table,
   tenantId: TenantId,
   relation: Relation,
-  types: readonly ((typeof userTypes)[number] | (typeof principalTypes)[number])[],
-  id: string,
+  types: readonly ObjectType[],
+  { collection, id }: Reference,
 ): Promise<void> {
-  if (await byId(table, tenantId, types, id)) return
+  const named = types.filter((type) => collection === 'directoryObjects' || collection === collectionOf[type])
+  if (named.length > 0 && (await byId(table, tenantId, named, id))) return
   const kind = relation === 'sponsors' ? 'user' : 'user or service principal'
   throw new Refusal(
     'Request_BadRequest',
@@ -67,4 +69,6 @@ const row = (tenantId: TenantId, objectId: string, relation: Relation, targetId:
   when: 'absent',
 })
 
-const ids = (references: Reference[] | undefined): string[] => [...new Set(references?.map(({ id }) => id))]
+const distinct = (references: Reference[] = []): Reference[] => [
+  ...new Map(references.map((each) => [each.id, each])).values(),
+]

@@ -7,6 +7,7 @@ import { Refusal } from '../refusal.ts'
 import { keys } from '../store/table.ts'
 import { conflict } from './applications.ts'
 import { auditOf } from './audit.ts'
+import { typeOf } from './odata-type.ts'
 import { find, userTypes } from './read.ts'
 import { entity } from './render.ts'
 import { displayName, name, text } from './shape.ts'
@@ -60,6 +61,7 @@ const emptyProfile = {
 /** `POST /users`. */
 export async function createUser(request: ManagementRequest<v.InferOutput<typeof userCreate>>): Promise<Response> {
   const { caller, world, now, path } = request
+  typeOf(request.body, ['user'])
   const { passwordProfile: _password, '@odata.type': _type, ...body } = request.body
   const { tenantId } = caller
   authorize(caller, 'create', { type: 'user' })

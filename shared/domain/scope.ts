@@ -1,5 +1,6 @@
 import { Refusal } from '../refusal.ts'
 import { resourceKey } from './resource.ts'
+import { quoted } from './shown.ts'
 
 /** The resource that exchange tokens are for; it is no resource server, and no client may hold roles on it. */
 export const tokenExchange = {
@@ -12,6 +13,9 @@ export const tokenExchange = {
 const reserved = new Set(['openid', 'profile', 'offline_access', 'email'])
 
 const suffix = '/.default'
+
+/** Of an identifier URI; what is longer could not even be a key. */
+const longestIdentifier = 255
 
 /**
  * The one resource that the scope of a client credentials request names, as a key: its identifier URI or appId in lower
@@ -45,11 +49,15 @@ function resourceOf(scope: string): string {
   if (!lower.endsWith(suffix) || lower === suffix) {
     throw new Refusal(
       'AADSTS1002012',
-      `the scope ${quote(scope)} is not valid for client credentials; ask for {resource}/.default`,
+      `the scope ${quoted(scope)} is not valid for client credentials; ask for {resource}/.default`,
     )
   }
   const resource = resourceKey(lower.slice(0, -suffix.length))
+  if (resource.length > longestIdentifier) {
+    throw new Refusal(
+      'AADSTS70011',
+      `the scope names a resource by more than ${longestIdentifier} characters, which no identifier URI has`,
+    )
+  }
   return resource === tokenExchange.appId ? tokenExchange.identifierUri : resource
 }
-
-const quote = (text: string): string => `'${text.slice(0, 100)}'`

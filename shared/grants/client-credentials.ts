@@ -4,6 +4,7 @@ import { parseGuid } from '../domain/guid.ts'
 import { effectiveRoles } from '../domain/permission.ts'
 import type { Resource } from '../domain/resource.ts'
 import { resourceOfScope, tokenExchange } from '../domain/scope.ts'
+import { quoted, shown } from '../domain/shown.ts'
 import type { Form } from '../http/body.ts'
 import { isBlockedForAgents, lifecycleFamily, managementApi, roleValue } from '../permissions.ts'
 import { Refusal } from '../refusal.ts'
@@ -110,7 +111,7 @@ function knownClient({ client, application, tenant }: Facts, { named, credential
   if (!client || isForeign) {
     throw new Refusal(
       'AADSTS700016',
-      `application ${quote(named)} was not found in the tenant; check client_id and the tenant in the path`,
+      `application ${quoted(named)} was not found in the tenant; check client_id and the tenant in the path`,
     )
   }
   if (!client.enabled) throw disabled(`the client '${client.clientId}'`)
@@ -176,7 +177,8 @@ function agentToken(facts: Facts, agent: Client, request: Request, now: Date): I
   if (!facts.parent?.enabled || facts.parent.type !== 'agentIdentityBlueprintPrincipal') {
     throw disabled(`the blueprint '${token.blueprintAppId}' of the agent identity`)
   }
-  const made = facts.application?.secrets[token.credentialId]
+  const secrets = facts.application?.secrets ?? {}
+  const made = Object.hasOwn(secrets, token.credentialId) ? secrets[token.credentialId] : undefined
   if (!made || stateOf(made, now) !== 'live') {
     throw new Refusal(
       'AADSTS700027',
@@ -204,11 +206,11 @@ function knownResource({ resource }: Facts, { parameters }: Request): Resource {
   if (!resource?.objectId) {
     throw new Refusal(
       'AADSTS500011',
-      `the resource principal named ${quote(parameters.resource)} was not found in the tenant; create a service principal for it, or check the scope`,
+      `the resource principal named ${quoted(parameters.resource)} was not found in the tenant; create a service principal for it, or check the scope`,
     )
   }
   if (!resource.enabled)
-    throw new Refusal('AADSTS500014', `the resource ${quote(parameters.resource)} is disabled in the tenant`)
+    throw new Refusal('AADSTS500014', `the resource ${quoted(parameters.resource)} is disabled in the tenant`)
   return resource
 }
 
@@ -252,11 +254,9 @@ function describe({ parameters }: Request) {
   const isExchange = parameters.resource === tokenExchange.identifierUri
   const resource = isExchange
     ? { res: tokenExchange.appId, resName: tokenExchange.displayName }
-    : { res: parameters.resource }
+    : { res: shown(parameters.resource) }
   return { ...resource, ...(parameters.fmiPath !== undefined && { fmi: parameters.fmiPath }) }
 }
 
 const disabled = (what: string): Refusal =>
   new Refusal('AADSTS7000112', `${what} is disabled; set its accountEnabled to true to enable it`)
-
-const quote = (text: string): string => `'${text.slice(0, 100)}'`

@@ -1,3 +1,4 @@
+import { quoted } from '../domain/shown.ts'
 import type { Form } from '../http/body.ts'
 import { Refusal } from '../refusal.ts'
 import { clientCredentials } from './client-credentials.ts'
@@ -20,7 +21,7 @@ export function grantOf(form: Form): Grant<unknown> {
   }
   const grant = grants.find((each) => each.grantType === named)
   if (!grant)
-    throw new Refusal('AADSTS70003', `the grant type '${named.slice(0, 100)}' is not supported; use client_credentials`)
+    throw new Refusal('AADSTS70003', `the grant type ${quoted(named)} is not supported; use client_credentials`)
   // Parameters go from a grant's own `readParameters` back into that grant alone.
   return grant as Grant<unknown>
 }

@@ -3,12 +3,12 @@ import { denied } from '../auth/authorize.ts'
 import { authenticate, type Caller } from '../auth/bearer.ts'
 import { Refusal } from '../refusal.ts'
 import { type Operation, type Route, routes } from '../routes.ts'
-import { Stale } from '../store/store.ts'
 import { readJson } from './body.ts'
 import type { Call } from './call.ts'
 import { type Handler, operation } from './operation.ts'
 import { type QueryOption, readQuery } from './query.ts'
 import type { Response } from './response.ts'
+import { settled } from './settled.ts'
 import { parse } from './shape.ts'
 
 /** What a management operation is handed: the call, who calls, and its parts, checked. */
@@ -52,15 +52,4 @@ export function managementOperation<Body extends v.GenericSchema = v.VoidSchema<
     const request = { ...call, caller, path: path as Record<string, string>, query, body: body as v.InferOutput<Body> }
     return settled(() => run(request))
   })
-}
-
-/** Runs again what another request's commit made stale. Each time one of the contenders wins, so this ends. */
-async function settled(run: () => Promise<Response>): Promise<Response> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await run()
-    } catch (error) {
-      if (!(error instanceof Stale) || attempt >= 20) throw error
-    }
-  }
 }

@@ -5,6 +5,7 @@ import { readJson } from './body.ts'
 import type { Call } from './call.ts'
 import { type Handler, operation } from './operation.ts'
 import type { Response } from './response.ts'
+import { settled } from './settled.ts'
 import { parse } from './shape.ts'
 
 /** An operator's request: IAM has said who it is. */
@@ -22,6 +23,6 @@ export function operatorOperation<Body extends v.GenericSchema = v.VoidSchema<un
       throw new Refusal('Authorization_RequestDenied', "this is an operator's call; sign it with IAM (SigV4)")
     const body = input.body ? parse(input.body, readJson(call.event)) : undefined
     const path = (call.event.pathParameters ?? {}) as Record<string, string>
-    return run({ ...call, userArn, path, body: body as v.InferOutput<Body> })
+    return settled(() => run({ ...call, userArn, path, body: body as v.InferOutput<Body> }))
   })
 }

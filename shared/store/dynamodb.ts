@@ -188,11 +188,16 @@ function isPassing(error: unknown): boolean {
     const reasons = error.CancellationReasons?.map((reason) => reason.Code) ?? []
     return reasons.some((code) => busyReasons.has(code ?? '')) && !reasons.includes('ConditionalCheckFailed')
   }
-  return busy.has(nameOf(error)) || isNetworkFault(error)
+  return busy.has(nameOf(error)) || isOutage(error)
 }
 
-const isNetworkFault = (error: unknown): boolean =>
-  ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT'].includes(String((error as { code?: unknown } | null)?.code))
+const networkFaults = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ENOTFOUND'])
+
+/** No answer came, or one that is not the store's own: of something in between, or of a server that cannot say more. */
+function isOutage(error: unknown): boolean {
+  const { code, $metadata } = (error ?? {}) as { code?: unknown; $metadata?: { httpStatusCode?: number } }
+  return networkFaults.has(String(code)) || ($metadata?.httpStatusCode ?? 0) >= 500
+}
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '')
 const plain = ({ pk, sk }: Key<unknown>) => ({ pk, sk })

@@ -11,12 +11,16 @@ export type OurClaims = Claims & {
   tid: string
   exp: number
   nbf: number
+  iat: number
   idtyp: string
   uti: string
 }
 
 /** A clock of ours may be this much behind another's that issued the token. */
 const leewaySeconds = 10
+
+/** No token of ours lives longer than a day, and the five minutes before it was made. */
+const longestSeconds = 86_400 + 300
 
 /**
  * The claims of a token that Sigil itself signed with a key of this kind, or why it is none. What the claims mean for the
@@ -44,7 +48,7 @@ export async function verifyOurs(
   if (!claims || !isOurs(claims)) return 'malformed'
   const seconds = now.getTime() / 1000
   if (seconds >= claims.exp) return 'expired'
-  if (seconds + leewaySeconds < claims.nbf) return 'notYetValid'
+  if (seconds + leewaySeconds < Math.max(claims.nbf, claims.iat)) return 'notYetValid'
   return claims
 }
 
@@ -52,10 +56,14 @@ function isOurs(claims: Claims): claims is OurClaims {
   const texts = ['iss', 'aud', 'sub', 'oid', 'tid', 'idtyp', 'uti']
   return (
     texts.every((name) => typeof claims[name] === 'string') &&
-    Number.isInteger(claims.exp) &&
-    Number.isInteger(claims.nbf)
+    ['exp', 'nbf', 'iat'].every((name) => Number.isInteger(claims[name])) &&
+    isPeriod(claims as OurClaims)
   )
 }
+
+/** A token is made before it ends, and ends in time. */
+const isPeriod = ({ nbf, iat, exp }: OurClaims): boolean =>
+  Math.max(nbf, iat) < exp && exp - Math.min(nbf, iat) <= longestSeconds
 
 function parseObject(segment: string): Claims | undefined {
   try {
