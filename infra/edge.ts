@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Duration, Validations } from 'aws-cdk-lib'
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager'
 import {
   AllowedMethods,
@@ -19,7 +19,6 @@ import {
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront'
 import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
-import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 
@@ -74,9 +73,6 @@ export class Edge extends Construct {
         ttl: Duration.seconds(0),
       })),
       httpVersion: HttpVersion.HTTP2_AND_3,
-      enableLogging: true,
-      logBucket: this.#logBucket(),
-      logIncludesCookies: false,
       ...(domain && {
         domainNames: [domain.name],
         minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
@@ -94,6 +90,12 @@ export class Edge extends Construct {
         id: 'AwsSolutions-CFR2',
         reason:
           'A web ACL is rented by the month and chosen by the account; the stage throttles, and handlers cap sizes.',
+      },
+      {
+        id: 'AwsSolutions-CFR3',
+        reason:
+          "CloudFront's log keeps query strings, where clients put what belongs into a body. The API's own access log has " +
+          'every request, without them.',
       },
     )
     if (!domain) {
@@ -142,23 +144,5 @@ export class Edge extends Construct {
         contentSecurityPolicy: { contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'", override: false },
       },
     })
-  }
-
-  #logBucket(): IBucket {
-    const bucket = new Bucket(this, 'AccessLog', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      // CloudFront delivers its logs through an ACL.
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_PREFERRED,
-      lifecycleRules: [{ expiration: Duration.days(90) }],
-      removalPolicy: RemovalPolicy.RETAIN,
-    })
-    Validations.of(bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason: 'This bucket is the access log; a log of who reads it is what CloudTrail data events are for.',
-    })
-    // The class and its interface differ by an `undefined` that strict optional properties notice.
-    return bucket as IBucket
   }
 }

@@ -142,8 +142,9 @@ function environmentOf(core: CoreStack, operation: Operation, route: Route): Rec
       SIGIL_RESOURCE_KEY: core.signingKeys.resource.keyArn,
       SIGIL_EXCHANGE_KEY: core.signingKeys.exchange.keyArn,
     }),
-    // A reference to the secret, which CloudFormation resolves. Operators do not come through CloudFront.
-    ...(route.caller !== 'operator' && { SIGIL_ORIGIN_VERIFY: core.edge.originVerify.secretValue.unsafeUnwrap() }),
+    // A reference to the secret, which CloudFormation resolves. A function without it does not start: who came through
+    // CloudFront could not be told from who did not. (Operators, who do not, are known by IAM.)
+    SIGIL_ORIGIN_VERIFY: core.edge.originVerify.secretValue.unsafeUnwrap(),
     // Not --enable-source-maps: reading the map makes each cold start a seventh longer. It lies in the package, for
     // whoever has a stack trace to read.
     POWERTOOLS_SERVICE_NAME: 'sigil',

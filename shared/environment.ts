@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { clientOptions } from './aws-client.ts'
+import { clientOptions, withoutSdkLog } from './aws-client.ts'
 import { createWorld, type World } from './world.ts'
 
 let world: World | undefined
@@ -9,8 +9,8 @@ export function environmentWorld(): World {
   world ??= createWorld({
     origin: required('SIGIL_ORIGIN'),
     tableName: required('SIGIL_TABLE'),
-    dynamodb: new DynamoDBClient(clientOptions),
-    ...optional('SIGIL_ORIGIN_VERIFY', 'originVerify'),
+    dynamodb: withoutSdkLog(new DynamoDBClient(clientOptions)),
+    originVerify: required('SIGIL_ORIGIN_VERIFY'),
     ...optional('SIGIL_RESOURCE_KEY', 'resourceKeyArn'),
     ...optional('SIGIL_EXCHANGE_KEY', 'exchangeKeyArn'),
   })

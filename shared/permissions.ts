@@ -12,10 +12,13 @@ export type Permission = {
 /** The resource that stands for the management API in every tenant, by Microsoft Graph's names: clients ask for those. */
 export const managementApi: {
   readonly appId: string
+  /** Of its principal, in every tenant: there is one in each, and it can be neither removed nor made again. */
+  readonly objectId: string
   readonly displayName: string
   readonly identifierUris: readonly string[]
 } = {
   appId: '00000003-0000-0000-c000-000000000000',
+  objectId: '00000003-0000-0000-c000-000000000000',
   displayName: 'Microsoft Graph',
   identifierUris: ['https://graph.microsoft.com'],
 }

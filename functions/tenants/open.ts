@@ -31,7 +31,7 @@ export const handler = operatorOperation('tenants/open', { body }, async (reques
     createdDateTime: now.toISOString(),
   }
   const publication = await keyPublication(world.table, kmsOf(world), world.signingKeys, now)
-  const api = managementApiChanges(tenant.tenantId, world.origin, world.newId(), now)
+  const api = managementApiChanges(tenant.tenantId, world.origin, now)
   const administrator = administratorChanges(tenant, api.object, world, now)
   await world.table.commit(
     [

@@ -152,7 +152,11 @@ async function confirm(
   let { begun } = signed
   for (let tries = 0; call.world.now().getTime() - begun.getTime() > freshMs; tries++) {
     begun = call.world.now()
-    const facts = await grant.gather(call.world.table, request)
+    const facts = await grant.gather(call.world.table, request).catch(async (cause: unknown) => {
+      const refusal = new Refusal('AADSTS90033', 'no token was issued', { cause })
+      await record(call, grant, request, signed.facts, place, { refusal, again: true })
+      throw cause
+    })
     const refusal = refusalNow(grant, request, facts, signed.issuance, begun, tries)
     if (!refusal) continue
     await record(call, grant, request, facts, place, { refusal, again: true })

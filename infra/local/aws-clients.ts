@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { KMSClient } from '@aws-sdk/client-kms'
+import { clientOptions, withoutSdkLog } from '../../shared/aws-client.ts'
 import { region } from './kms-keys.ts'
 
 /**
@@ -9,7 +10,9 @@ import { region } from './kms-keys.ts'
 const local = {
   region,
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  maxAttempts: 3,
+  ...clientOptions,
+  // Whoever watches a client of this machine's may begin at any time.
+  cacheMiddleware: false,
   retryMode: 'standard',
   defaultsMode: 'standard',
   useDualstackEndpoint: false,
@@ -20,5 +23,7 @@ const local = {
 } as const
 
 export const dynamodbClient = (endpoint: string): DynamoDBClient =>
-  new DynamoDBClient({ ...local, endpoint, accountIdEndpointMode: 'disabled', endpointDiscoveryEnabled: false })
-export const kmsClient = (endpoint: string): KMSClient => new KMSClient({ ...local, endpoint })
+  withoutSdkLog(
+    new DynamoDBClient({ ...local, endpoint, accountIdEndpointMode: 'disabled', endpointDiscoveryEnabled: false }),
+  )
+export const kmsClient = (endpoint: string): KMSClient => withoutSdkLog(new KMSClient({ ...local, endpoint }))

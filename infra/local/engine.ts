@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -31,8 +32,8 @@ export async function startEngine(state: string, env: NodeJS.ProcessEnv = proces
   await endRecorded(state)
   const program = findEngine(env.PATH)
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort(['127.0.0.1'])
-    const engine = run(program, state, port)
+    const host = engineHost()
+    const engine = run(program, state, { host, port: await freePort([host]) })
     if (await isReady(engine.endpoint, engine.ended)) return engine
     await engine.close()
     // Somebody may have taken the port just before the engine did.
@@ -49,11 +50,22 @@ async function endRecorded(state: string): Promise<void> {
   rmSync(recordIn(state), { force: true })
 }
 
-function run(program: string, state: string, port: number): Engine {
+/**
+ * The engine answers whoever finds it, a web page in a browser too. All of 127.0.0.0/8 is this machine on Linux: sixteen
+ * million addresses, each with its ports, are more than a page can try.
+ */
+function engineHost(): string {
+  if (process.platform !== 'linux') return '127.0.0.1'
+  return `127.${[1, 2, 3].map(() => randomInt(1, 255)).join('.')}`
+}
+
+function run(program: string, state: string, { host, port }: { host: string; port: number }): Engine {
   const log = openSync(logIn(state), 'w', 0o600)
   const database = join(state, 'dynamodb.db')
+  // Made before the engine would make it, for everyone to read.
+  closeSync(openSync(database, 'a', 0o600))
   // In a process group of its own, Ctrl-C in the terminal reaches the service alone, which ends the engine when its requests are done.
-  const child = spawn(program, ['serve', '--host', '127.0.0.1', '--port', String(port), '--db-path', database], {
+  const child = spawn(program, ['serve', '--host', host, '--port', String(port), '--db-path', database], {
     stdio: ['ignore', log, log],
     detached: true,
   })
@@ -68,7 +80,7 @@ function run(program: string, state: string, port: number): Engine {
   process.once('exit', endWithProcess)
   exited.then(() => process.off('exit', endWithProcess))
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://${host}:${port}`,
     own: true,
     ended: exited.then((how) =>
       closing ? undefined : new Error(`the DynamoDB engine has ended (${how}).${lastWords(state)}`),

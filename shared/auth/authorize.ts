@@ -6,7 +6,7 @@ import { may, narrowUpdates } from './may.ts'
 export type Action = 'read' | 'create' | 'update' | 'delete' | 'credentials'
 
 /** What an action is done to, as far as it decides who may: its type, and of an agent identity its blueprint. */
-export type Target = { type: ObjectType; agentIdentityBlueprintId?: string }
+export type Target = { type: ObjectType; id?: string; agentIdentityBlueprintId?: string }
 
 /**
  * Whether this caller may do this to this object. Path and cast do not matter here: the object's own type does, so that
@@ -19,13 +19,23 @@ export function authorize(caller: Caller, action: Action, target: Target, change
   const held = allowed.filter((permission) => caller.permissions.has(permission))
   const enough = action === 'update' ? coversUpdate(held, changed) : held.length > 0
   if (!enough) throw denied(`this needs one of ${allowed.join(', ')}`)
-  if (target.type !== 'agentIdentity') return
-  // A blueprint manages its own agents and no others, whatever else it was given.
-  const onlyOwn =
-    caller.type === 'agentIdentityBlueprintPrincipal' || held.every((each) => each === 'AgentIdentity.CreateAsManager')
-  if (onlyOwn && target.agentIdentityBlueprintId !== caller.clientId) {
-    throw denied("a blueprint may manage its own agent identities alone, and this is another blueprint's")
+  if (caller.type === 'agentIdentity' && (action === 'create' || action === 'credentials')) {
+    throw denied('an agent identity makes neither directory objects nor credentials')
   }
+  // A blueprint manages itself and its own agents and no others, whatever else it was given.
+  const onlyOwn =
+    caller.type === 'agentIdentityBlueprintPrincipal'
+      ? action !== 'read' || target.type === 'agentIdentity'
+      : held.length > 0 && held.every((each) => each === 'AgentIdentity.CreateAsManager')
+  if (onlyOwn && !isOwn(caller, target)) {
+    throw denied('a blueprint may manage itself and its own agent identities alone')
+  }
+}
+
+/** Whether an object is the calling blueprint itself, its principal, or an agent of it. */
+function isOwn({ clientId, objectId }: Caller, { type, id, agentIdentityBlueprintId }: Target): boolean {
+  if (type === 'agentIdentity') return agentIdentityBlueprintId === clientId
+  return id === (type === 'agentIdentityBlueprint' ? clientId : objectId)
 }
 
 /** Every property that changes must be covered by some permission held; those that are not narrow cover all. */

@@ -65,7 +65,7 @@ async function callerOf(world: World, tenantId: TenantId, claims: OurClaims): Pr
   if (!client?.enabled || client.objectId !== claims.oid || client.parentAppId !== parentAppId) {
     throw invalid('the client of the access token is disabled or gone')
   }
-  if (client.type === 'agentIdentity' && !parent?.enabled)
+  if (client.type === 'agentIdentity' && !(parent?.enabled && parent.objectId === client.parentObjectId))
     throw invalid('the blueprint of the agent identity is disabled or gone')
   return {
     tenantId,
@@ -81,7 +81,7 @@ async function callerOf(world: World, tenantId: TenantId, claims: OurClaims): Pr
 /** In the token and in the store, both: a role taken away counts no more, and one given since then not yet. */
 function permissionsOf(client: Client, claims: OurClaims): ReadonlySet<string> {
   const inToken = new Set(Array.isArray(claims.roles) ? (claims.roles as unknown[]) : [])
-  const held = [...(client[rolesOn(managementApi.appId)] ?? new Set<string>())]
+  const held = [...(client[rolesOn(managementApi.objectId)] ?? new Set<string>())]
     .filter((id) => client.type !== 'agentIdentity' || !isBlockedForAgents(id))
     .map(roleValue)
     .filter((value) => value !== undefined)

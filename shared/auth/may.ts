@@ -78,4 +78,6 @@ export const narrowUpdates: Readonly<Record<string, readonly string[]>> = {
   ],
   'AgentIdentityBlueprintPrincipal.EnableDisable.All': ['accountEnabled'],
   'AgentIdentity.EnableDisable.All': ['accountEnabled'],
+  // A blueprint may stop its own agents; to start one again is for whoever may have stopped it (`updateAgentIdentity`).
+  'AgentIdentity.CreateAsManager': ['accountEnabled', 'displayName', 'tags'],
 }

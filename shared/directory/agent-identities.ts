@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { authorize } from '../auth/authorize.ts'
+import { authorize, denied } from '../auth/authorize.ts'
 import type { Caller } from '../auth/bearer.ts'
 import type { Client } from '../domain/client.ts'
 import type { DirectoryObject, Properties } from '../domain/directory-object.ts'
@@ -79,6 +79,7 @@ export async function createAgentIdentity(request: ManagementRequest<Properties>
     displayName: body.displayName,
     enabled: body.accountEnabled,
     parentAppId: blueprintId,
+    parentObjectId: principal.objectId,
   }
   const relations = await relationChanges(world.table, tenantId, id, body)
   await world.table.commit(
@@ -109,6 +110,10 @@ export async function updateAgentIdentity(
   typeOf(request.body, ['agentIdentity', 'servicePrincipal'])
   const { '@odata.type': _type, ...patch } = parse(agentIdentityPatch, request.body)
   authorize(caller, 'update', targetOf(before), Object.keys(patch))
+  const starts = patch.accountEnabled === true && before.properties.accountEnabled !== true
+  if (starts && !mayEnable.some((permission) => caller.permissions.has(permission))) {
+    throw denied(`to enable an agent identity needs one of ${mayEnable.join(', ')}`)
+  }
   const after = { ...before, version: before.version + 1, properties: { ...before.properties, ...patch } }
   const { displayName, accountEnabled } = after.properties as { displayName: string; accountEnabled: boolean }
   await world.table.commit(
@@ -148,6 +153,9 @@ export async function deleteAgentIdentity(
   )
   return noContent()
 }
+
+/** What an administrator has stopped, a blueprint with its birthright alone does not start again. */
+const mayEnable = ['AgentIdentity.EnableDisable.All', 'AgentIdentity.ReadWrite.All']
 
 /** Reference §2.6: with its birthright alone, or as a blueprint, a caller makes agents under itself only. */
 function requireOwnBlueprint(caller: Caller, blueprintId: string): void {

@@ -97,10 +97,10 @@ export async function deleteAssignment(request: ManagementRequest<unknown>, side
     side === 'principal' ? keys.assignment(tenantId, object.id, id) : keys.assignee(tenantId, object.id, id),
   ])
   if (!assignment) throw notFound(id)
-  const { principalId, resourceId, resourceAppId, appRoleId, clientId } = assignment
+  const { principalId, resourceId, appRoleId, clientId } = assignment
   const principal =
     side === 'principal' ? object : await byId(world.table, tenantId, [...principalTypes, ...userTypes], principalId)
-  const isBirthright = resourceAppId === managementApi.appId && appRoleId === roleId('AgentIdentity.CreateAsManager')
+  const isBirthright = resourceId === managementApi.objectId && appRoleId === roleId('AgentIdentity.CreateAsManager')
   if (principal?.type === 'agentIdentityBlueprintPrincipal' && isBirthright) {
     throw new Refusal(
       'Request_BadRequest',
@@ -157,7 +157,6 @@ export function newAssignment(
     resourceId: resource.id,
     resourceDisplayName: resource.properties.displayName as string,
     createdDateTime: now.toISOString(),
-    resourceAppId: resource.properties.appId as string,
     ...(holder.clientId !== undefined && { clientId: holder.clientId }),
   }
 }
@@ -187,11 +186,11 @@ export function assignmentChanges(tenantId: TenantId, assignment: AppRoleAssignm
 /** What the token path knows of it: a member of one set on the holder's item, so that no two changes undo each other. */
 function clientEdit(
   tenantId: TenantId,
-  { clientId, principalId, resourceAppId, appRoleId }: AppRoleAssignment,
+  { clientId, principalId, resourceId, appRoleId }: AppRoleAssignment,
   verb: 'add' | 'take',
 ): Change | undefined {
   if (clientId === undefined) return undefined
-  const edit = { [rolesOn(resourceAppId)]: new Set([appRoleId]) }
+  const edit = { [rolesOn(resourceId)]: new Set([appRoleId]) }
   const key = keys.client(tenantId, clientId)
   // Still this very principal: another one may have been made for the application meanwhile.
   const when = { objectId: principalId }
@@ -230,6 +229,6 @@ const noSuchRole = (appRoleId: string): Refusal =>
     `property 'appRoleId': '${appRoleId}' is no enabled role of the resource for this kind of principal`,
   )
 
-function shownAssignment({ clientId: _clientId, resourceAppId: _resourceAppId, ...shown }: AppRoleAssignment): object {
+function shownAssignment({ clientId: _clientId, ...shown }: AppRoleAssignment): object {
   return { deletedDateTime: null, ...shown }
 }

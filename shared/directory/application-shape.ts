@@ -89,7 +89,9 @@ const web = v.partial(
     implicitGrantSettings: v.partial(
       v.strictObject({ enableAccessTokenIssuance: v.boolean(), enableIdTokenIssuance: v.boolean() }),
     ),
-    redirectUriSettings: v.array(v.strictObject({ uri: redirectUri, index: v.nullish(v.number()) })),
+    redirectUriSettings: v.array(
+      v.strictObject({ uri: redirectUri, index: v.nullish(v.pipe(v.number(), v.safeInteger())) }),
+    ),
   }),
 )
 
@@ -97,6 +99,8 @@ const web = v.partial(
 const identifierUri = v.pipe(
   text(255),
   v.regex(/^[a-z][a-z0-9+.-]*:[^\s*?#\\]+$/i, 'must be an absolute URI such as api://{appId}'),
+  // What a scope may hold (RFC 6749 §3.3): under any other name no token could be asked for.
+  v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must hold ASCII characters alone, without quotes and backslashes'),
   v.check((uri) => !uri.toLowerCase().endsWith('/.default'), "must not end in '/.default'"),
 )
 

@@ -35,7 +35,6 @@ export function applicationProperties(
     appRoles: given.appRoles ?? [],
     identifierUris: given.identifierUris ?? [],
   }
-  checkIdentifierUris(properties)
   checkSize(properties)
   return properties
 }
@@ -54,7 +53,6 @@ export function patchedProperties(
   }
   refuseRemovalWhileEnabled('app role', rolesOf(before), rolesOf(after))
   refuseRemovalWhileEnabled('scope', scopesOf(before), scopesOf(after))
-  checkIdentifierUris(after)
   checkSize(after)
   return after
 }
@@ -125,14 +123,14 @@ function refuseRemovalWhileEnabled(what: string, before: Offer[], after: Offer[]
 
 type Offer = { id: string; isEnabled: boolean }
 
-/** Nobody may take a URI that stands for another application, for the management API or for the token exchange. */
-function checkIdentifierUris(properties: Properties): void {
+/** Nobody may take a URI that stands for another application, for the management API, this service or the token exchange. */
+export function checkIdentifierUris(properties: Properties, origin: string): void {
   for (const uri of properties.identifierUris as string[]) {
     const key = resourceKey(uri)
     const named = parseGuid(/^api:\/\/([^/]+)/.exec(key)?.[1])
     const reserved =
       key.startsWith(tokenExchange.identifierUri) ||
-      managementApi.identifierUris.some((each) => key === each || key.startsWith(`${each}/`)) ||
+      [...managementApi.identifierUris, origin].some((each) => key === each || key.startsWith(`${each}/`)) ||
       (named !== undefined && named !== properties.appId)
     if (reserved)
       throw new Refusal(

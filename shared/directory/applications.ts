@@ -9,7 +9,14 @@ import { parse } from '../http/shape.ts'
 import { Refusal } from '../refusal.ts'
 import type { Change } from '../store/store.ts'
 import { keys } from '../store/table.ts'
-import { applicationProperties, copiedToPrincipal, joinedTags, patchedProperties, resourcesOf } from './application.ts'
+import {
+  applicationProperties,
+  checkIdentifierUris,
+  copiedToPrincipal,
+  joinedTags,
+  patchedProperties,
+  resourcesOf,
+} from './application.ts'
 import { applicationCreate, applicationPatch, notOnBlueprints } from './application-shape.ts'
 import { auditOf } from './audit.ts'
 import { deletedObject } from './deletion.ts'
@@ -40,6 +47,7 @@ export async function createApplication(request: Request<Properties>, type: Appl
     createdDateTime: now.toISOString(),
     publisherDomain: tenant?.domain ?? '',
   })
+  checkIdentifierUris(properties, world.origin)
   const object: DirectoryObject = { type, id, version: 1, properties }
   const credentials: ApplicationCredentials = { type, appId, objectId: id, homeTenantId: tenantId, secrets: {} }
   const relations = await relationChanges(world.table, tenantId, id, body)
@@ -74,6 +82,7 @@ export async function updateApplication(
     version: before.version + 1,
     properties: patchedProperties(before.properties, body),
   }
+  checkIdentifierUris(after.properties, world.origin)
   const principal = await principalOf(world.table, tenantId, appIdOf(before))
   await world.table.commit(
     [

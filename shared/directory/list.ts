@@ -85,11 +85,18 @@ export async function readPage<Item>(
   read: (limit: number, from: Position | undefined) => Promise<Page<Item>>,
 ): Promise<Page<Item> & { token?: string }> {
   const of = fingerprint(`${caller.tenantId} ${listingName}`)
-  const page = await read(
-    readTop(query.$top),
-    query.$skiptoken === undefined ? undefined : readToken(query.$skiptoken, of),
-  )
+  const from = query.$skiptoken === undefined ? undefined : readToken(query.$skiptoken, of)
+  const page = await fitting((limit) => read(limit, from), readTop(query.$top))
   return page.next ? { ...page, token: writeToken(page.next, of) } : page
+}
+
+/** A Lambda function answers with 6 MB at most: pages of large objects hold fewer of them. */
+const mostBytes = 4 * 1024 * 1024
+
+async function fitting<Item>(read: (limit: number) => Promise<Page<Item>>, limit: number): Promise<Page<Item>> {
+  const page = await read(limit)
+  const isLarge = Buffer.byteLength(JSON.stringify(page.items)) > mostBytes
+  return isLarge && limit > 1 ? fitting(read, Math.floor(limit / 2)) : page
 }
 
 /** `@odata.nextLink` (OData JSON §4.5.5): the same address with the position after this page. */
@@ -118,7 +125,7 @@ function readToken(token: string, of: string): Position {
       Number.isInteger(partition) &&
       (partition as number) >= 0 &&
       typeof after === 'string' &&
-      after !== ''
+      /^[\w-]{1,64}$/.test(after)
     ) {
       return { partition: partition as number, after }
     }

@@ -1,8 +1,9 @@
 import type { DirectoryObject } from '../domain/directory-object.ts'
 
 /** A principal as `authorize` sees it. */
-export const targetOf = ({ type, properties }: DirectoryObject) => ({
+export const targetOf = ({ type, id, properties }: DirectoryObject) => ({
   type,
+  id,
   agentIdentityBlueprintId: properties.agentIdentityBlueprintId as string,
 })
 

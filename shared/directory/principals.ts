@@ -254,7 +254,7 @@ async function birthright({ caller, world, now }: ManagementRequest<unknown>, cl
   const api = await principalOf(world.table, caller.tenantId, managementApi.appId)
   const appRoleId = roleId(createAsManager)
   if (!api || !appRoleId) throw new Error('the tenant has no principal of the management API')
-  client[rolesOn(managementApi.appId)] = new Set([appRoleId])
+  client[rolesOn(managementApi.objectId)] = new Set([appRoleId])
   const assignment = newAssignment(
     { id: client.objectId, displayName: client.displayName, type: 'ServicePrincipal', clientId: client.clientId },
     api.object,

@@ -9,7 +9,6 @@ export type AppRoleAssignment = {
   resourceId: string
   resourceDisplayName: string
   createdDateTime: string
-  /** Ours, not shown: the client whose token carries the role (absent for a person), and the resource's appId. */
+  /** Ours, not shown: the client whose token carries the role; absent for a person. */
   clientId?: string
-  resourceAppId: string
 }

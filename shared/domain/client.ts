@@ -1,8 +1,11 @@
 /** What may ask for a token. A blueprint and an application act through their principal in the tenant; an agent identity is one by itself. */
 export type ClientType = 'servicePrincipal' | 'agentIdentityBlueprintPrincipal' | 'agentIdentity'
 
-/** The attribute that holds the app roles (ids) which a client holds on one resource, by the resource's appId. */
-export const rolesOn = (resourceAppId: string): `roles:${string}` => `roles:${resourceAppId}`
+/**
+ * The attribute that holds the app roles (ids) which a client holds on one resource, by the object id of the resource's
+ * principal: what was given on one that is gone is not held on the next.
+ */
+export const rolesOn = (resourceId: string): `roles:${string}` => `roles:${resourceId}`
 
 /** A client in one tenant, as the token path sees it. */
 export type Client = {
@@ -15,5 +18,7 @@ export type Client = {
   enabled: boolean
   /** Of an agent identity: the appId of its blueprint. */
   parentAppId?: string
+  /** And the object id of the principal that it was made under: another one, made later, is not its parent. */
+  parentObjectId?: string
   [held: `roles:${string}`]: ReadonlySet<string> | undefined
 }

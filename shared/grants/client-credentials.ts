@@ -93,7 +93,10 @@ async function gather(table: Table, { tenantId, clientId, credential, parameters
 
 /** Reference §3.12, in its order: the client, its credential, the resource, the agent, the roles. */
 function decide(facts: Facts, request: Request, now: Date): Issuance {
-  if (facts.tenant?.state === 'suspended') {
+  if (!facts.tenant || facts.tenant.state === 'closed') {
+    throw new Refusal('AADSTS90002', 'the tenant is closed')
+  }
+  if (facts.tenant.state === 'suspended') {
     throw new Refusal('AADSTS7000112', 'the tenant is suspended; its operator can resume it')
   }
   if (request.credential.kind === 'badAssertion') throw request.credential.refusal
@@ -148,7 +151,7 @@ function exchangeTokenFor(
   { parameters }: Request,
 ): Issuance {
   const isBlueprint = blueprint.type === 'agentIdentityBlueprintPrincipal'
-  if (!isBlueprint || child?.type !== 'agentIdentity' || child.parentAppId !== blueprint.clientId) {
+  if (!isBlueprint || !child || !isParent(blueprint, child)) {
     throw new Refusal(
       'AADSTS700016',
       `agent identity '${parameters.fmiPath}' in fmi_path was not found among those of the client`,
@@ -157,6 +160,12 @@ function exchangeTokenFor(
   if (!child.enabled) throw disabled(`the agent identity '${child.clientId}'`)
   return { kind: 'exchange', blueprint, authenticatedBy, agent: child }
 }
+
+/** The principal that an agent was made under, and no other of the same blueprint. */
+const isParent = (blueprint: Client, agent: Client): boolean =>
+  agent.type === 'agentIdentity' &&
+  agent.parentAppId === blueprint.clientId &&
+  agent.parentObjectId === blueprint.objectId
 
 /** Step 2 (reference §3.2): the agent acts as itself. The parent comes from the store; the token must agree with it. */
 function agentToken(facts: Facts, agent: Client, request: Request, now: Date): Issuance {
@@ -174,7 +183,7 @@ function agentToken(facts: Facts, agent: Client, request: Request, now: Date): I
       `the T1 was not made for the agent identity '${agent.clientId}'; ask for one with its id as fmi_path`,
     )
   }
-  if (!facts.parent?.enabled || facts.parent.type !== 'agentIdentityBlueprintPrincipal') {
+  if (!facts.parent?.enabled || !isParent(facts.parent, agent)) {
     throw disabled(`the blueprint '${token.blueprintAppId}' of the agent identity`)
   }
   const secrets = facts.application?.secrets ?? {}
@@ -196,14 +205,14 @@ function agentToken(facts: Facts, agent: Client, request: Request, now: Date): I
   return issueFor(agent, authenticatedBy, resource, request)
 }
 
-function knownResource({ resource }: Facts, { parameters }: Request): Resource {
+function knownResource({ resource }: Facts, { parameters }: Request): KnownResource {
   if (parameters.resource === tokenExchange.identifierUri) {
     throw new Refusal(
       'AADSTS9002313',
       'only a blueprint, naming one of its agent identities in fmi_path, may ask for api://AzureADTokenExchange',
     )
   }
-  if (!resource?.objectId) {
+  if (!isKnown(resource)) {
     throw new Refusal(
       'AADSTS500011',
       `the resource principal named ${quoted(parameters.resource)} was not found in the tenant; create a service principal for it, or check the scope`,
@@ -214,14 +223,19 @@ function knownResource({ resource }: Facts, { parameters }: Request): Resource {
   return resource
 }
 
+/** A resource that has a principal in the tenant. */
+type KnownResource = Resource & { objectId: string }
+
+const isKnown = (resource: Resource | undefined): resource is KnownResource => resource?.objectId !== undefined
+
 function issueFor(
   client: Client,
   authenticatedBy: Authentication,
-  resource: Resource,
+  resource: KnownResource,
   { parameters }: Request,
 ): Issuance {
   // Any assignment counts, that of default access (the all-zero role) too, which shows in no token.
-  if (resource.assignmentRequired && !client[rolesOn(resource.appId)]) {
+  if (resource.assignmentRequired && !client[rolesOn(resource.objectId)]) {
     throw new Refusal(
       'AADSTS501051',
       `the client '${client.clientId}' holds no app role on '${resource.displayName}', which requires one; assign it with appRoleAssignments`,
@@ -235,8 +249,8 @@ function issueFor(
  * The values of the roles that a client's token carries. Agents never act with a blocked permission, whatever the store
  * says; a blueprint acts for itself only to manage its own agents (reference §3.5, §5.5).
  */
-function ownRoles(client: Client, resource: Resource): string[] {
-  const held = client[rolesOn(resource.appId)] ?? new Set<string>()
+function ownRoles(client: Client, resource: KnownResource): string[] {
+  const held = client[rolesOn(resource.objectId)] ?? new Set<string>()
   if (resource.appId !== managementApi.appId) {
     return client.type === 'agentIdentityBlueprintPrincipal' ? [] : effectiveRoles(held, (id) => resource.roles[id])
   }

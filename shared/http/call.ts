@@ -28,15 +28,20 @@ export type Call = {
   notes: Record<string, string | number | boolean | undefined>
 }
 
+/** How long a request is patient with a busy store: with one last call that hangs, it still ends before its function does. */
+const patienceMs = 5_000
+
 export function callOf(operation: Operation, event: HttpEvent, context: CallContext): Call {
-  const world = context.world ?? environmentWorld()
+  const base = context.world ?? environmentWorld()
+  const now = base.now()
+  const world = { ...base, table: base.table.until(new Date(now.getTime() + patienceMs)) }
   const requestId = parseGuid(context.awsRequestId) ?? world.newId()
   const named = event.headers['client-request-id'] ?? event.queryStringParameters?.['client-request-id']
   return {
     operation,
     event,
     world,
-    now: world.now(),
+    now,
     requestId,
     correlationId: parseGuid(named) ?? requestId,
     ipAddress: addressOf(event, world),

@@ -42,7 +42,8 @@ function errorResponse(dialect: Dialect, call: Call, error: unknown): Response {
   if (error instanceof Refusal) return refusalResponse(dialect, call, error)
   if (error instanceof Unavailable || error instanceof Stale) {
     const code = dialect === 'oauth' ? 'AADSTS90033' : 'Service_Unavailable'
-    return refusalResponse(dialect, call, new Refusal(code, 'the service is busy; try again in a moment'))
+    const done = error instanceof Stale ? 'nothing was done' : 'whether anything was done is not known'
+    return refusalResponse(dialect, call, new Refusal(code, `the service is busy and ${done}; try again in a moment`))
   }
   const code = dialect === 'oauth' ? 'AADSTS50000' : 'InternalServerError'
   return {

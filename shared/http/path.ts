@@ -50,17 +50,19 @@ const oauthWords = words(
 )
 
 /**
- * Empty and dot segments, and what some reader might decode into them or into a slash. Such a path is nobody's route and is
- * left as it is: mending it would make two readers see two paths.
+ * Empty and dot segments, and what some reader might decode into them or into a slash: API Gateway decodes a path before it
+ * looks for its route. Such a path is nobody's route, and becomes one that is nobody's to every reader.
  */
 const unsafe = /^[^/]|^$|\/\/|\\|%2f|%5c|\/(\.|%2e)+(\/|$)/i
+
+const unroutable = '/unroutable'
 
 /**
  * The path (percent-encoded, without the query) as routes have it. Total and idempotent; what it does not understand it
  * returns as it came, and then no route matches or no object answers. Ids, values and tenants are never changed.
  */
 export function canonicalPath(path: string): string {
-  if (unsafe.test(path)) return path
+  if (unsafe.test(path)) return unroutable
   const segments = path.slice(1).split('/')
   // A trailing slash names the same thing to every reader; a second one would be an empty segment.
   if (segments[segments.length - 1] === '') segments.pop()

@@ -42,10 +42,9 @@ const publicKeyOf = async (kms: KMSClient, arn: string) =>
 export function managementApiChanges(
   tenantId: TenantId,
   origin: string,
-  id: string,
   now: Date,
 ): { object: DirectoryObject; changes: Change[] } {
-  const { appId, displayName } = managementApi
+  const { appId, objectId: id, displayName } = managementApi
   const identifierUris = [...managementApi.identifierUris, origin]
   const object: DirectoryObject = {
     type: 'servicePrincipal',
@@ -128,7 +127,7 @@ export function administratorChanges(
     displayName: 'Sigil administrator',
     enabled: true,
   }
-  client[rolesOn(managementApi.appId)] = new Set(roleIds)
+  client[rolesOn(managementApi.objectId)] = new Set(roleIds)
   const { startDateTime, endDateTime } = credential
   const app: ApplicationCredentials = {
     type: 'application',

@@ -25,7 +25,7 @@ export type Tools = {
   sleep: (ms: number) => Promise<void>
 }
 
-/** How long conflicts and throttles are tried again: well inside a request's time, so that the caller still gets an answer. */
+/** How long conflicts and throttles are tried again where no request's deadline says it. */
 const patienceMs = 4_000
 
 /** Graph clients read and write through this one table; see `store.ts` for what each verb promises. */
@@ -33,11 +33,17 @@ export class DynamoTable implements Table {
   readonly #client: DynamoDBClient
   readonly #name: string
   readonly #tools: Tools
+  readonly #deadline: Date | undefined
 
-  constructor(client: DynamoDBClient, name: string, tools: Tools) {
+  constructor(client: DynamoDBClient, name: string, tools: Tools, deadline?: Date) {
     this.#client = client
     this.#name = name
     this.#tools = tools
+    this.#deadline = deadline
+  }
+
+  until(deadline: Date): Table {
+    return new DynamoTable(this.#client, this.#name, this.#tools, deadline)
   }
 
   async snapshot<const Keys extends readonly Key<unknown>[]>(wanted: Keys): Promise<Items<Keys>> {
@@ -145,7 +151,7 @@ export class DynamoTable implements Table {
 
   /** Runs a call again, with growing random pauses, while the store says that it was merely busy. */
   async #patiently<Result>(call: () => Promise<Result>): Promise<Result> {
-    const until = this.#tools.now().getTime() + patienceMs
+    const until = this.#deadline?.getTime() ?? this.#tools.now().getTime() + patienceMs
     for (let attempt = 0; ; attempt++) {
       try {
         return await call()

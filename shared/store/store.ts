@@ -42,6 +42,8 @@ export type Position = { partition: number; after: string }
 
 /** The table, through three verbs and the record of sign-ins. Every read is consistent; every write is conditional. */
 export interface Table {
+  /** The same table for one request: whatever it is patient with, not beyond this time. */
+  until(deadline: Date): Table
   /** All items at one instant (`TransactGetItems`; a single item is its own instant). At most 100 keys. */
   snapshot<const Keys extends readonly Key<unknown>[]>(keys: Keys): Promise<Items<Keys>>
   /** The rows of some partitions, in order, from a position: up to `limit`, never cut short by the store's own page size. */

@@ -1,6 +1,6 @@
 import { createHash, verify } from 'node:crypto'
 import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms'
-import { clientOptions } from '../aws-client.ts'
+import { clientOptions, withoutSdkLog } from '../aws-client.ts'
 import { Unavailable } from '../store/store.ts'
 import type { World } from '../world.ts'
 import type { KeySet, TokenKind } from './keyset.ts'
@@ -48,12 +48,12 @@ class KmsSigner implements Signer {
   }
 }
 
-const clients = new WeakMap<World, KMSClient>()
+const clients = new WeakMap<KeySet, KMSClient>()
 
 /** The KMS client of a world: its own, or in Lambda one built from the environment. */
 export function kmsOf(world: World): KMSClient {
-  const client = world.kms ?? clients.get(world) ?? new KMSClient(clientOptions)
-  clients.set(world, client)
+  const client = world.kms ?? clients.get(world.keySet) ?? withoutSdkLog(new KMSClient(clientOptions))
+  clients.set(world.keySet, client)
   return client
 }
 
@@ -62,7 +62,9 @@ export const signerOf = (world: World): Signer => new KmsSigner(kmsOf(world), wo
 
 /** The DER of a key's public half, as KMS gives it. */
 export async function readPublicKey(kms: KMSClient, arn: string): Promise<Uint8Array> {
-  const { PublicKey } = await kms.send(new GetPublicKeyCommand({ KeyId: arn }))
+  const { PublicKey } = await kms.send(new GetPublicKeyCommand({ KeyId: arn })).catch((cause: unknown) => {
+    throw new Unavailable('KMS gave no public key', { cause })
+  })
   if (!PublicKey) throw new Error(`KMS gave no public key for ${arn}`)
   return PublicKey
 }

@@ -12,16 +12,17 @@ engineInMemory()
 const sigil = sigilForTests()
 
 const withTable = (change: (table: Table) => Partial<Table>): Mistake => ({
-  world(world) {
-    const { table } = world
-    const verbs: Table = {
-      snapshot: (keys) => table.snapshot(keys),
-      query: (partitions, options) => table.query(partitions, options),
-      commit: (changes, audit) => table.commit(changes, audit),
-      record: (key, row, options) => table.record(key, row, options),
-    }
-    return { ...world, table: { ...verbs, ...change(table) } }
-  },
+  world: (world) => ({ ...world, table: mistaken(world.table, change) }),
+})
+
+/** A table with the mistake, for every request too. */
+const mistaken = (table: Table, change: (table: Table) => Partial<Table>): Table => ({
+  until: (deadline) => mistaken(table.until(deadline), change),
+  snapshot: (keys) => table.snapshot(keys),
+  query: (partitions, options) => table.query(partitions, options),
+  commit: (changes, audit) => table.commit(changes, audit),
+  record: (key, row, options) => table.record(key, row, options),
+  ...change(table),
 })
 
 const agentIsMade = 'agent-identities/create: by an administrator'

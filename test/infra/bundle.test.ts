@@ -58,6 +58,7 @@ test('a bundle runs alone, and signs what it asks with the credentials of its ro
   for (const [name, value] of Object.entries({
     SIGIL_ORIGIN: 'https://id.example.com',
     SIGIL_TABLE: 'table',
+    SIGIL_ORIGIN_VERIFY: 'the edge',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'THEROLE',
@@ -73,7 +74,7 @@ test('a bundle runs alone, and signs what it asks with the credentials of its ro
   const tenant = '00001111-aaaa-2222-bbbb-3333cccc4444'
   const { statusCode } = await handler(
     {
-      headers: {},
+      headers: { 'x-origin-verify': 'the edge' },
       pathParameters: { tenant },
       rawPath: `/${tenant}/discovery/v2.0/keys`,
       requestContext: { http: { method: 'GET', path: `/${tenant}/discovery/v2.0/keys`, sourceIp: '192.0.2.1' } },

@@ -82,7 +82,7 @@ test('in an engine that is not its own it leaves no table', async () => {
   const host = demo(['--keep'])
   await vi.waitFor(() => expect(host.said.out).toContain('Still up'), 20_000)
   const [command = ''] = commandsNaming(host.directory).filter((each) => each.includes('dynoxide'))
-  const endpoint = `http://127.0.0.1:${/--port (\d+)/.exec(command)?.[1]}`
+  const endpoint = `http://${/--host (\S+)/.exec(command)?.[1]}:${/--port (\d+)/.exec(command)?.[1]}`
   const guest = demo([], { AWS_ENDPOINT_URL_DYNAMODB: endpoint })
   expect(await guest.ended, guest.said.err).toBe(0)
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }

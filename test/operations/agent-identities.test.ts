@@ -278,11 +278,23 @@ describe('who creates and manages agent identities', () => {
     for (const address of [`${typed}/${made.id}`, `/servicePrincipals/${made.id}`]) {
       expect(await sigil.make('GET', address, undefined, own)).toMatchObject({ displayName: 'Own' })
       expect((await sigil.graph('PATCH', address, { accountEnabled: false, tags: ['t'] }, own)).status).toBe(204)
-      expect((await sigil.graph('PATCH', address, { accountEnabled: true, displayName: 'Own' }, own)).status).toBe(204)
+      expect((await sigil.graph('PATCH', address, { displayName: 'Own' }, own)).status).toBe(204)
     }
     expect((await sigil.graph('DELETE', `${typed}/${made.id}`, undefined, own)).status).toBe(204)
     const untyped = await sigil.make('POST', '/servicePrincipals', bodyFor(actors, { '@odata.type': type }), own)
     expect((await sigil.graph('DELETE', `/servicePrincipals/${untyped.id}`, undefined, own)).status).toBe(204)
+  })
+
+  // Whoever has stolen the secret of a blueprint must not undo what an administrator did about it.
+  test('a blueprint may stop its agent, and not start it again', async () => {
+    const made = await create({ displayName: 'Stopped' }, own)
+    const at = `${typed}/${made.id}`
+    await sigil.make('PATCH', at, { accountEnabled: false })
+    const again = await sigil.graph('PATCH', at, { accountEnabled: true }, own)
+    expect(refusal(again)).toMatchObject({ status: 403, code: 'Authorization_RequestDenied' })
+    expect(await sigil.make('GET', at)).toMatchObject({ accountEnabled: false })
+    await sigil.make('PATCH', at, { accountEnabled: true })
+    expect((await sigil.graph('PATCH', at, { accountEnabled: true, tags: ['x'] }, own)).status).toBe(204)
   })
 
   test('a blueprint sees its own agents and no others’ in every list', async () => {

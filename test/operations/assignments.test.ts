@@ -333,3 +333,22 @@ describe('the permissions that agents may not have', () => {
     expect(claimsIn(await sigil.tokenFor(actors.blueprint.appId, actors.secret, actors.scope)).roles).toBeUndefined()
   })
 })
+describe('a resource that is deleted and made again under the same appId', () => {
+  test('is another resource: what was held on the old one is not held on it', async () => {
+    const appRole = {
+      id: crypto.randomUUID(),
+      value: 'Vault.Open',
+      displayName: 'x',
+      description: 'x',
+      allowedMemberTypes: ['Application'],
+    }
+    const app = await sigil.make('POST', '/applications', { displayName: 'Vault', appRoles: [appRole] })
+    const first = await sigil.make('POST', '/servicePrincipals', { appId: app.appId })
+    const agent = await newAgent()
+    expect((await assign(agent.id, first.id, appRole.id)).status).toBe(201)
+    await sigil.make('DELETE', `/servicePrincipals/${first.id}`)
+    const second = await sigil.make('POST', '/servicePrincipals', { appId: app.appId })
+    expect(await listed(`${second.id}/appRoleAssignedTo`)).toEqual([])
+    expect(await rolesOf(agent.id, `${app.appId}/.default`)).toEqual([])
+  })
+})

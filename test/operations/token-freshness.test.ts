@@ -104,6 +104,19 @@ describe('a token on facts older than a second', () => {
     expect((await ask()).status).toBe(200)
   })
 
+  test('is not given by a tenant that is closed meanwhile', async () => {
+    const { tenantId, admin } = await sigil.openTenant('closing.example')
+    onSign = async () => {
+      await sigil.operator('tenants/close', { tenantId })
+      sigil.clock.advance(late)
+    }
+    const form = { grant_type: 'client_credentials', scope: 'https://graph.microsoft.com/.default' }
+    const ask = () => sigil.token({ ...form, client_id: admin.clientId, client_secret: admin.clientSecret }, tenantId)
+    const { answer, row } = await asked(ask)
+    expect(answer.body).toMatchObject({ error_codes: [90002] })
+    expect(row).toMatchObject({ err: 90002 })
+  })
+
   test('is given when nothing has changed, after the facts were read again', async () => {
     onSign = async () => sigil.clock.advance(late)
     const { answer, row } = await asked(step2)
