@@ -48,9 +48,10 @@ export const routes = {
   'discovery/instance':             { method: 'GET',    path: '/common/discovery/instance', caller: 'anyone', touches: [] },
 
   'tenants/open':                   { method: 'POST',   path: '/tenants', caller: 'operator', touches: ['get KEYSET', 'put KEYSET', 'put TENANT', 'put DOMAIN', 'put APP', 'put CLIENT', 'put RESOURCE', 'put DIRECTORY', 'put ASSIGNMENT', 'put ASSIGNEE', 'put AUDIT', 'kms GetPublicKey'] },
-  'tenants/suspend':                { method: 'POST',   path: '/tenants/{tenantId}/suspend', caller: 'operator', touches: ['get TENANT', 'update TENANT', 'put AUDIT'] },
-  'tenants/resume':                 { method: 'POST',   path: '/tenants/{tenantId}/resume', caller: 'operator', touches: ['get TENANT', 'update TENANT', 'put AUDIT'] },
-  'tenants/close':                  { method: 'POST',   path: '/tenants/{tenantId}/close', caller: 'operator', touches: ['get TENANT', 'update TENANT', 'put AUDIT'] },
+  'tenants/suspend':                { method: 'POST',   path: '/tenants/{tenantId}/suspend', caller: 'operator', touches: ['get DOMAIN', 'get TENANT', 'update TENANT', 'put AUDIT'] },
+  'tenants/resume':                 { method: 'POST',   path: '/tenants/{tenantId}/resume', caller: 'operator', touches: ['get DOMAIN', 'get TENANT', 'update TENANT', 'put AUDIT'] },
+  'tenants/close':                  { method: 'POST',   path: '/tenants/{tenantId}/close', caller: 'operator', touches: ['get DOMAIN', 'get TENANT', 'update TENANT', 'put AUDIT'] },
+  'tenants/add-administrator':      { method: 'POST',   path: '/tenants/{tenantId}/administrators', caller: 'operator', touches: ['get DOMAIN', 'get TENANT', 'check TENANT', 'put APP', 'put CLIENT', 'put RESOURCE', 'put DIRECTORY', 'put ASSIGNMENT', 'put ASSIGNEE', 'put AUDIT'] },
 
   'users/create':                   { method: 'POST',   path: `${v}/users`, caller: 'bearer', allow: may.user.create, touches: [...bearer, 'put USER', 'put UNIQUE', 'put DIRECTORY', 'put AUDIT'] },
   'users/list':                     { method: 'GET',    path: `${v}/users`, caller: 'bearer', allow: may.user.read, touches: [...bearer, 'get DIRECTORY', 'query DIRECTORY'] },

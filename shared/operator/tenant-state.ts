@@ -1,10 +1,10 @@
-import { parseGuid } from '../domain/guid.ts'
-import type { Tenant, TenantId } from '../domain/tenant.ts'
+import type { Tenant } from '../domain/tenant.ts'
 import type { OperatorRequest } from '../http/operator.ts'
 import { ok, type Response } from '../http/response.ts'
 import { Refusal } from '../refusal.ts'
 import { keys } from '../store/table.ts'
 import { tenantAudit } from './audit.ts'
+import { findTenant } from './find-tenant.ts'
 
 /** Where a tenant may go from each state: closed is for good. */
 const next: Record<Tenant['state'], readonly Tenant['state'][]> = {
@@ -20,16 +20,14 @@ export async function changeState(
   activity: string,
 ): Promise<Response> {
   const { world, path } = request
-  const tenantId = parseGuid(path.tenantId) as TenantId | undefined
-  const [before] = tenantId ? await world.table.snapshot([keys.tenant(tenantId)]) : [undefined]
-  if (!tenantId || !before) throw new Refusal('Request_ResourceNotFound', 'there is no such tenant')
+  const before = await findTenant(world.table, path.tenantId)
   const after: Tenant = { ...before, state }
   if (before.state === state) return ok(after)
   if (!next[before.state].includes(state)) {
     throw new Refusal('Request_Conflict', `the tenant is ${before.state} and cannot become ${state}`)
   }
   await world.table.commit(
-    [{ action: 'update', key: keys.tenant(tenantId), set: { state }, when: { state: before.state } }],
+    [{ action: 'update', key: keys.tenant(before.tenantId), set: { state }, when: { state: before.state } }],
     tenantAudit(request, activity, after),
   )
   return ok(after)

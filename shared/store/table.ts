@@ -90,25 +90,22 @@ export const shards = {
 }
 
 /** The first part of each partition key: what a function's role may be limited to (`dynamodb:LeadingKeys`). */
-export const families = [
-  'TENANT',
-  'DOMAIN',
-  'KEYSET',
-  'APP',
-  'CLIENT',
-  'RESOURCE',
-  'USER',
-  'DIRECTORY',
-  'DELETED',
-  'UNIQUE',
-  'RELATION',
-  'ASSIGNMENT',
-  'ASSIGNEE',
-  'AUDIT',
-  'SIGNIN',
-] as const
-
-export type Family = (typeof families)[number]
+export type Family =
+  | 'TENANT'
+  | 'DOMAIN'
+  | 'KEYSET'
+  | 'APP'
+  | 'CLIENT'
+  | 'RESOURCE'
+  | 'USER'
+  | 'DIRECTORY'
+  | 'DELETED'
+  | 'UNIQUE'
+  | 'RELATION'
+  | 'ASSIGNMENT'
+  | 'ASSIGNEE'
+  | 'AUDIT'
+  | 'SIGNIN'
 
 /** The names of the table's own attributes: its two key parts, and the second after which DynamoDB may remove a row. */
 export const attributes = { partition: 'pk', sort: 'sk', timeToLive: 'ttl' } as const

@@ -114,7 +114,7 @@ export const faults: readonly Fault[] = [
   },
   ...ofKms('Sign', 503),
   // Only the first tenant of all publishes the keys: its operator is told nothing but that it failed.
-  ...ofKms('GetPublicKey', 500),
+  ...ofKms('GetPublicKey', 503),
   {
     name: "another key's signature",
     befalls: isSign,

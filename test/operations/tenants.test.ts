@@ -128,6 +128,31 @@ describe('a tenant is opened', () => {
   })
 })
 
+describe('a tenant is given another administrator', () => {
+  test('who may do what the first may, beside it; the secret is shown in this answer alone', async () => {
+    const opened = await sigil.openTenant(domain())
+    const { status, body } = await sigil.operator('tenants/add-administrator', { tenantId: opened.domain })
+    expect(status).toBe(201)
+    const second = body as Opened
+    expect(second).toMatchObject({ tenantId: opened.tenantId, domain: opened.domain })
+    expect(second.admin.clientId).not.toBe(opened.admin.clientId)
+    const [one, other] = [await ask(opened), await ask(second)].map((each) => claimsIn(String(each.body.access_token)))
+    expect(other?.roles).toEqual(one?.roles)
+    expect(JSON.stringify(await sigil.rows())).not.toContain(second.admin.clientSecret)
+    expect((await auditOf(opened.tenantId)).map((row) => row.activityDisplayName)).toEqual([
+      'Open tenant',
+      'Add tenant administrator',
+    ])
+  })
+
+  test('not a closed one', async () => {
+    const { tenantId } = await sigil.openTenant(domain())
+    await change('close', tenantId)
+    const refused = await sigil.operator('tenants/add-administrator', { tenantId })
+    expect([refused.status, code(refused)]).toEqual([409, 'Request_Conflict'])
+  })
+})
+
 describe('a tenant is suspended, resumed and closed', () => {
   // biome-ignore format: a table reads better aligned
   test.each([

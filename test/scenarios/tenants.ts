@@ -7,10 +7,11 @@ import type { Scenario } from './scenario.ts'
 
 type State = 'suspended' | 'closed'
 
-async function tenant(sigil: Sigil, state?: State): Promise<string> {
-  const { tenantId } = await sigil.openTenant(`${fresh('fabrikam')}.example`)
+async function tenant(sigil: Sigil, state?: State): Promise<{ tenantId: string; domain: string }> {
+  const opened = await sigil.openTenant(`${fresh('fabrikam')}.example`)
+  const { tenantId } = opened
   if (state) await sigil.operator(state === 'closed' ? 'tenants/close' : 'tenants/suspend', { tenantId })
-  return tenantId
+  return opened
 }
 
 const open = (domain = `${fresh('contoso')}.example`) => ({
@@ -29,7 +30,25 @@ const change = (
   operation: `tenants/${verb}`,
   name,
   status,
-  prepare: async (sigil) => ({ path: `/tenants/${await tenant(sigil, from)}/${verb}` }),
+  prepare: async (sigil) => ({ path: `/tenants/${(await tenant(sigil, from)).tenantId}/${verb}` }),
+})
+
+const byDomain = (
+  verb: 'suspend' | 'resume' | 'close' | 'administrators',
+  from: State | undefined,
+  status: number,
+): Scenario => ({
+  operation: verb === 'administrators' ? 'tenants/add-administrator' : `tenants/${verb}`,
+  name: 'a tenant named by its domain',
+  status,
+  prepare: async (sigil) => ({ path: `/tenants/${(await tenant(sigil, from)).domain}/${verb}` }),
+})
+
+const administrator = (name: string, from: State | undefined, status: number): Scenario => ({
+  operation: 'tenants/add-administrator',
+  name,
+  status,
+  prepare: async (sigil) => ({ path: `/tenants/${(await tenant(sigil, from)).tenantId}/administrators` }),
 })
 
 /** The operators' plane. */
@@ -56,6 +75,12 @@ export const tenantScenarios: Scenario[] = [
     status: 409,
     prepare: ({ service }) => open(service.domain),
   },
+  administrator('of an open tenant', undefined, 201),
+  administrator('of a closed tenant', 'closed', 409),
+  byDomain('administrators', undefined, 201),
+  byDomain('suspend', undefined, 200),
+  byDomain('resume', 'suspended', 200),
+  byDomain('close', undefined, 200),
   change('suspend', 'an open tenant', undefined, 200),
   change('suspend', 'once more', 'suspended', 200),
   change('suspend', 'a closed tenant', 'closed', 409),

@@ -5,6 +5,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { afterAll, beforeAll } from 'vitest'
 import { type Service, startService } from '../../infra/local/service.ts'
+import type { Operation } from '../../shared/routes.ts'
 import type { WorldParts } from '../../shared/world.ts'
 
 export type Answer = { status: number; headers: Headers; body: Record<string, unknown> }
@@ -119,7 +120,7 @@ export class Sigil {
 
   /** An operator's call, in process, with IAM's word on the caller. */
   async operator(
-    operation: 'tenants/open' | 'tenants/suspend' | 'tenants/resume' | 'tenants/close',
+    operation: Extract<Operation, `tenants/${string}`>,
     pathParameters: Record<string, string>,
     body?: unknown,
   ): Promise<{ status: number; body: Record<string, unknown> }> {
