@@ -8,7 +8,7 @@ import type { ManagementRequest } from '../http/management.ts'
 import { created, noContent, ok, type Response } from '../http/response.ts'
 import { isBlockedForAgents, managementApi, roleId, roleValue } from '../permissions.ts'
 import { Refusal } from '../refusal.ts'
-import type { Change } from '../store/store.ts'
+import type { Change, Table } from '../store/store.ts'
 import { keys, partitions } from '../store/table.ts'
 import { rolesOf } from './application.ts'
 import { auditOf } from './audit.ts'
@@ -52,6 +52,7 @@ export async function createAssignment(
   if (!resource) throw notFound(body.resourceId)
   checkRole(principal, resource, body.appRoleId)
   const assignment = newAssignment(holderOf(principal), resource, body.appRoleId, now)
+  if (assignment.clientId !== undefined) await requireRoom(world.table, tenantId, assignment.clientId)
   const clientChange = clientEdit(tenantId, assignment, 'add')
   await world.table.commit(
     [
@@ -68,6 +69,17 @@ export async function createAssignment(
     '@odata.context': `${world.origin}/${path.version}/$metadata#appRoleAssignments/$entity`,
     ...shownAssignment(assignment),
   })
+}
+
+/** Reference §10.1. All of a client's roles are in one item, which the token path reads whole. */
+const mostRoles = 1500
+
+async function requireRoom(table: Table, tenantId: TenantId, clientId: string): Promise<void> {
+  const [client] = await table.snapshot([keys.client(tenantId, clientId)])
+  const held = Object.values(client ?? {}).reduce((sum, each) => sum + (each instanceof Set ? each.size : 0), 0)
+  if (held >= mostRoles) {
+    throw new Refusal('Request_BadRequest', `a principal may hold at most ${mostRoles} app roles; take some away first`)
+  }
 }
 
 export async function listAssignments(request: ManagementRequest<unknown>, side: Side): Promise<Response> {

@@ -1,4 +1,4 @@
-import { compactVerify } from 'jose'
+import { verify } from 'node:crypto'
 import type { KeySet, TokenKind } from './keyset.ts'
 import type { Claims } from './signer.ts'
 
@@ -34,7 +34,7 @@ export async function verifyOurs(
 ): Promise<OurClaims | 'malformed' | 'unknownKey' | 'badSignature' | 'expired' | 'notYetValid'> {
   // Compact form only, and no larger than any token of ours: nothing else is worth parsing (RFC 8725 §3.11).
   if (token.length > 16_384 || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token) || token.endsWith('\n')) return 'malformed'
-  const [head, , signature] = token.split('.') as [string, string, string]
+  const [head, body, signature] = token.split('.') as [string, string, string]
   const header = parseObject(head)
   if (header?.alg !== 'RS256' || header.typ !== 'JWT' || typeof header.kid !== 'string') return 'malformed'
   if (Object.keys(header).some((name) => !['alg', 'typ', 'kid', 'x5t'].includes(name))) return 'malformed'
@@ -42,9 +42,11 @@ export async function verifyOurs(
   if (!key) return 'unknownKey'
   // Bits behind the last full byte would let two texts be one token.
   if (Buffer.from(signature, 'base64url').toString('base64url') !== signature) return 'badSignature'
-  const verified = await compactVerify(token, key.publicKey, { algorithms: ['RS256'] }).catch(() => undefined)
-  if (!verified) return 'badSignature'
-  const claims = parseObject(Buffer.from(verified.payload).toString('base64url'))
+  // One algorithm, by keys of ours alone, with the header checked above: a library would do the same three times as slowly,
+  // in another thread, for every agent token and every management call.
+  const signed = Buffer.from(`${head}.${body}`)
+  if (!verify('sha256', signed, key.publicKey, Buffer.from(signature, 'base64url'))) return 'badSignature'
+  const claims = parseObject(body)
   if (!claims || !isOurs(claims)) return 'malformed'
   const seconds = now.getTime() / 1000
   if (seconds >= claims.exp) return 'expired'

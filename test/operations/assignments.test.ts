@@ -1,4 +1,8 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { marshall } from '@aws-sdk/util-dynamodb'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { TenantId } from '../../shared/domain/tenant.ts'
+import { keys } from '../../shared/store/table.ts'
 import { type Answer, type Cast, cast, claimsIn, sigilForTests } from '../support/sigil.ts'
 
 type Body = Record<string, unknown>
@@ -351,4 +355,25 @@ describe('a resource that is deleted and made again under the same appId', () =>
     expect(await listed(`${second.id}/appRoleAssignedTo`)).toEqual([])
     expect(await rolesOf(agent.id, `${app.appId}/.default`)).toEqual([])
   })
+})
+
+/** Reference §10.1: 1500 app role assignments per service principal. */
+test('a principal that holds 1500 roles is given no more', async () => {
+  const agent = await newAgent()
+  const { pk, sk } = keys.client(sigil.tenantId as TenantId, agent.id)
+  await sigil.service.dynamodb.send(
+    new UpdateItemCommand({
+      TableName: sigil.service.tableName,
+      Key: marshall({ pk, sk }),
+      UpdateExpression: 'SET #roles = :roles',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeNames: { '#roles': 'roles:elsewhere' },
+      ExpressionAttributeValues: marshall({
+        ':roles': new Set(Array.from({ length: 1500 }, () => crypto.randomUUID())),
+      }),
+    }),
+  )
+  const answer = refusal(await assign(agent.id, actors.apiPrincipal.id, actors.role.id))
+  expect(answer).toMatchObject({ status: 400, code: 'Request_BadRequest' })
+  expect(await listed(`${agent.id}/appRoleAssignments`)).toEqual([])
 })
