@@ -8,7 +8,7 @@ import type { TenantId } from '../../shared/domain/tenant.ts'
 import { newUti, type Uti } from '../../shared/domain/uti.ts'
 import type { Facts, Grant, TokenRequest } from '../../shared/grants/grant.ts'
 import { grantOf } from '../../shared/grants/index.ts'
-import { type Form, readForm } from '../../shared/http/body.ts'
+import { type Form, readForm, secretParameters } from '../../shared/http/body.ts'
 import type { Call } from '../../shared/http/call.ts'
 import { operation } from '../../shared/http/operation.ts'
 import { ok } from '../../shared/http/response.ts'
@@ -195,19 +195,10 @@ async function record(
   })
 }
 
-const secretParameters = [
-  'client_secret',
-  'client_assertion',
-  'assertion',
-  'refresh_token',
-  'user_federated_identity_credential',
-]
-
 /** RFC 6749 §2.3.1: credentials in the request URI end up in logs, so they are never taken from there. */
 function refuseCredentialsInQuery({ event }: Call): void {
-  const named = Object.keys(event.queryStringParameters ?? {}).find((name) =>
-    secretParameters.includes(name.toLowerCase()),
-  )
+  const names = Object.keys(event.queryStringParameters ?? {})
+  const named = names.find((name) => secretParameters.includes(name.toLowerCase()))
   if (named)
     throw new Refusal(
       'AADSTS9002313',

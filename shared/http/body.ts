@@ -26,7 +26,8 @@ const jsonCodes: Codes = {
   mediaType: 'Request_UnsupportedMediaType',
 }
 
-const secretParameters = [
+/** Parameters whose values are never shown, logged or taken from an address. */
+export const secretParameters: readonly string[] = [
   'client_secret',
   'client_assertion',
   'assertion',
