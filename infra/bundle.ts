@@ -51,7 +51,7 @@ async function bundleAll(output: { outdir: string; write: boolean }): Promise<Bu
  * The AWS SDK is bundled, not taken from the runtime: its version is ours, and it loads faster than the runtime's copy.
  * Maps hold positions and names, not the source itself, which stays out of the deployed package.
  */
-const functionOptions = {
+export const functionOptions = {
   absWorkingDir: root,
   bundle: true,
   platform: 'node',

@@ -243,7 +243,7 @@ describe('an id in a path', () => {
   })
 })
 
-describe('every successful change has one audit record, and nothing else has any', () => {
+describe('every successful change has one audit record, and nothing else has one', () => {
   const auditRows = () => sigil.rows(`AUDIT#${sigil.tenantId}`)
 
   test('with who, what, when and on what', async () => {

@@ -190,7 +190,7 @@ describe('the permission that a blueprint principal is born with', () => {
     expect(await sigil.make('GET', `/servicePrincipals/${principal.id}/appRoleAssignments`)).toMatchObject({ value })
   })
 
-  test('a role of another resource that bears the same id is taken away as any other', async () => {
+  test('a role of another resource that bears the same id is taken away like every other', async () => {
     const api = await sigil.make('POST', '/applications', {
       displayName: 'Impostor',
       appRoles: [

@@ -1,7 +1,16 @@
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { type KMSClient, SignCommand } from '@aws-sdk/client-kms'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Answer, assertion, type Cast, cast, claimsIn, type Row, sigilForTests } from '../support/sigil.ts'
+import {
+  type Answer,
+  agentForm,
+  type Cast,
+  cast,
+  claimsIn,
+  exchangeForm,
+  type Row,
+  sigilForTests,
+} from '../support/sigil.ts'
 
 /*
  * What may happen between the facts and the answer (design D8): time passes, something is disabled, the signer fails. No
@@ -50,17 +59,8 @@ afterEach(() => {
   answerOfSigner = (signature) => signature
 })
 
-const step1 = () =>
-  sigil.token({
-    client_id: c.blueprint.appId,
-    client_secret: c.secret,
-    scope: 'api://AzureADTokenExchange/.default',
-    grant_type: 'client_credentials',
-    fmi_path: c.agent.id,
-  })
-
-const step2 = () =>
-  sigil.token({ client_id: c.agent.id, scope: c.scope, grant_type: 'client_credentials', ...assertion(t1) })
+const step1 = () => sigil.token(exchangeForm(c))
+const step2 = () => sigil.token(agentForm(c, t1))
 
 const patch = (id: string, body: object) => sigil.make('PATCH', `/servicePrincipals/${id}`, body)
 const enable = (id: string, accountEnabled: boolean) => patch(id, { accountEnabled })

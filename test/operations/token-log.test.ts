@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { assertion, type Cast, cast, sigilForTests } from '../support/sigil.ts'
+import { agentForm, type Cast, cast, exchangeForm, sigilForTests } from '../support/sigil.ts'
 
 /*
  * Credentials and tokens leave in the one answer that is meant to bear them, and nowhere else: not in the log, not in an
@@ -36,22 +36,8 @@ afterAll(() => {
 
 type Form = Record<string, string>
 
-const step1 = (more: Form = {}): Form => ({
-  client_id: c.blueprint.appId,
-  client_secret: c.secret,
-  scope: 'api://AzureADTokenExchange/.default',
-  grant_type: 'client_credentials',
-  fmi_path: c.agent.id,
-  ...more,
-})
-
-const step2 = (more: Form = {}): Form => ({
-  client_id: c.agent.id,
-  scope: c.scope,
-  grant_type: 'client_credentials',
-  ...assertion(t1),
-  ...more,
-})
+const step1 = (more: Form = {}): Form => exchangeForm(c, more)
+const step2 = (more: Form = {}): Form => agentForm(c, t1, more)
 
 /** Parts of a JWT's header are no secret; its signature and its claims are. */
 const isSecret = (each: string): boolean => each.length > 40 && !t1.startsWith(each) && !token.startsWith(each)

@@ -1,10 +1,18 @@
 import { type AttributeValue, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parseUti, timeOfUti } from '../../shared/domain/uti.ts'
-import { assertion, type Cast, cast, claimsIn, type Row, sigilForTests } from '../support/sigil.ts'
+import {
+  agentForm,
+  assertion,
+  type Cast,
+  cast,
+  claimsIn,
+  exchangeForm,
+  type Row,
+  sigilForTests,
+} from '../support/sigil.ts'
 
 const sigil = sigilForTests()
-const exchange = 'api://AzureADTokenExchange/.default'
 let c: Cast
 let t1: string
 
@@ -15,22 +23,8 @@ beforeAll(async () => {
 
 type Form = Record<string, string>
 
-const step1 = (more: Form = {}): Form => ({
-  client_id: c.blueprint.appId,
-  client_secret: c.secret,
-  scope: exchange,
-  grant_type: 'client_credentials',
-  fmi_path: c.agent.id,
-  ...more,
-})
-
-const step2 = (more: Form = {}): Form => ({
-  client_id: c.agent.id,
-  scope: c.scope,
-  grant_type: 'client_credentials',
-  ...assertion(t1),
-  ...more,
-})
+const step1 = (more: Form = {}): Form => exchangeForm(c, more)
+const step2 = (more: Form = {}): Form => agentForm(c, t1, more)
 
 /** The row of one request: found by what the request is called, and there is no second one. */
 async function rowOf(form: Form, tenant?: string): Promise<Row> {

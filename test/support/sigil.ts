@@ -196,6 +196,25 @@ export const assertion = (token: string): Record<string, string> => ({
   client_assertion: token,
 })
 
+/** Step 1 (reference §3.2): the blueprint asks for a T1. */
+export const exchangeForm = (c: Cast, more: Record<string, string> = {}): Record<string, string> => ({
+  client_id: c.blueprint.appId,
+  client_secret: c.secret,
+  scope: 'api://AzureADTokenExchange/.default',
+  grant_type: 'client_credentials',
+  fmi_path: c.agent.id,
+  ...more,
+})
+
+/** Step 2: the agent asks for a token of the API with its T1. */
+export const agentForm = (c: Cast, t1: string, more: Record<string, string> = {}): Record<string, string> => ({
+  client_id: c.agent.id,
+  scope: c.scope,
+  grant_type: 'client_credentials',
+  ...assertion(t1),
+  ...more,
+})
+
 /** The claims of a token, unverified. */
 export const claimsIn = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import { functionOptions } from '../../../infra/bundle.ts'
 import { nodeOn } from '../child.ts'
 import { deployedEnvironment, type Setup } from '../setup.ts'
 import { ratioOf, type Spread, spreadOf } from '../statistics.ts'
@@ -41,21 +42,8 @@ export class ColdStarts {
   /** What is measured must not contain the work of stripping types, which no function does when deployed. */
   static async prepare(options: ColdOptions): Promise<ColdStarts> {
     const sources = [new URL('./process.ts', import.meta.url), new URL('./sdk-calls.ts', import.meta.url)]
-    const credentials = new URL('../../../infra/lambda-credentials.ts', import.meta.url)
-    await build({
-      entryPoints: sources.map((source) => fileURLToPath(source)),
-      outdir: options.directory,
-      // As the functions are bundled.
-      bundle: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'esm',
-      outExtension: { '.js': '.mjs' },
-      mainFields: ['module', 'main'],
-      alias: { '@aws-sdk/credential-provider-node': fileURLToPath(credentials) },
-      minify: true,
-      logLevel: 'warning',
-    })
+    const entryPoints = sources.map((source) => fileURLToPath(source))
+    await build({ ...functionOptions, entryPoints, outdir: options.directory })
     return new ColdStarts(options)
   }
 
