@@ -29,8 +29,8 @@ export class OperationFunction extends Construct {
       architecture: Architecture.ARM_64,
       // Processor time comes with memory. Loading the SDK is what a first call waits for, and for tokens somebody waits.
       memorySize: signs ? 1024 : 512,
-      // The gateway gives up after 30 s; retries within a request end long before this.
-      timeout: Duration.seconds(10),
+      // The gateway gives up after 30 s; retries within a request end long before 10 s.
+      timeout: Duration.seconds(route.timeoutSeconds ?? 10),
       tracing: Tracing.ACTIVE,
       logGroup: log,
       // The policy below is all of it: what constructs would add by themselves is not wanted.
@@ -74,8 +74,8 @@ export class OperationFunction extends Construct {
 
   #routes(core: CoreStack, route: Route, integration: HttpLambdaIntegration): void {
     const method = route.method === 'ANY' ? HttpMethod.ANY : HttpMethod[route.method]
-    for (const [id, path] of Object.entries({ Route: route.path, AlsoRoute: route.also })) {
-      if (path === undefined) continue
+    for (const [index, path] of [route.path, ...(route.also ?? [])].entries()) {
+      const id = index === 0 ? 'Route' : `AlsoRoute${index === 1 ? '' : index}`
       const operator = route.caller === 'operator'
       const added = new HttpRoute(this, id, {
         httpApi: operator ? core.operatorApi.gateway : core.publicApi.gateway,

@@ -35,7 +35,7 @@ export function addStacks(app: App, { codeOf, viewerRequest }: Sources): { core:
 const areaOf = (operation: Operation): string => operation.slice(0, operation.indexOf('/'))
 
 function tooManyRoutes(declared: readonly (readonly [Operation, Route])[]): string[] {
-  const count = declared.reduce((sum, [, route]) => sum + (route.also === undefined ? 1 : 2), 0)
+  const count = declared.reduce((sum, [, route]) => sum + 1 + (route.also?.length ?? 0), 0)
   return count < routeQuota ? [] : [`${count} routes are declared; an HTTP API holds fewer than ${routeQuota}`]
 }
 

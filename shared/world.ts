@@ -21,7 +21,21 @@ export type World = {
   /** Only where tokens are signed or keys published; a type alone here, so that other operations do not carry the client. */
   readonly kms?: KMSClient
   readonly signingKeys?: { readonly resource: string; readonly exchange: string }
+  /** The service itself, over its public origin: another operation is asked as any client asks it, and decides by itself. */
+  readonly send: Send
 }
+
+/** @param path with the query, below the origin */
+export type Send = (
+  path: string,
+  init: { method: string; headers: Record<string, string>; body?: string },
+) => Promise<{
+  status: number
+  /** Lower-case names. */
+  headers: Record<string, string>
+  /** Undefined where it is larger than 1 MB. */
+  body: string | undefined
+}>
 
 export type WorldParts = {
   origin: string
@@ -34,6 +48,7 @@ export type WorldParts = {
   exchangeKeyArn?: string
   now?: () => Date
   sleep?: (ms: number) => Promise<void>
+  send?: Send
 }
 
 export function createWorld({ origin, tableName, dynamodb, ...given }: WorldParts): World {
@@ -48,6 +63,7 @@ export function createWorld({ origin, tableName, dynamodb, ...given }: WorldPart
     now,
     newId: randomUUID,
     randomBytes: (count) => randomBytes(count),
+    send: given.send ?? sendTo(origin),
     ...(given.originVerify !== undefined && { originVerify: given.originVerify }),
     ...(given.kms && { kms: given.kms }),
     ...(resource && exchange && { signingKeys: { resource, exchange } }),
@@ -56,3 +72,26 @@ export function createWorld({ origin, tableName, dynamodb, ...given }: WorldPart
 
 /** A number in [0, 1), with 32 bits. */
 const uniform = (): number => randomBytes(4).readUInt32BE(0) / 2 ** 32
+
+export const sendTimeoutMs = 8_000
+const maximumAnswerBytes = 1024 * 1024
+
+/** Follows no redirect: nobody else is to see what is sent. */
+export function sendTo(origin: string): Send {
+  return async (path, init) => {
+    const signal = AbortSignal.timeout(sendTimeoutMs)
+    const answer = await fetch(`${origin}${path}`, { ...init, redirect: 'manual', signal })
+    return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await textOf(answer) }
+  }
+}
+
+async function textOf({ body }: Response): Promise<string | undefined> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body ?? []) {
+    size += chunk.length
+    if (size > maximumAnswerBytes) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}

@@ -131,7 +131,7 @@ describe('the routes', () => {
 
   test('no two are reached by the same method and path', () => {
     const addresses = Object.values(routes).flatMap(({ method, path, ...rest }) =>
-      [path, ...('also' in rest ? [rest.also] : [])].map((each) => `${method} ${each.replace(/\{\w+\}/g, '{}')}`),
+      [path, ...('also' in rest ? rest.also : [])].map((each) => `${method} ${each.replace(/\{\w+\}/g, '{}')}`),
     )
     expect(new Set(addresses).size).toBe(addresses.length)
   })

@@ -20,7 +20,7 @@ export class Router<Name extends string> {
       // Operators come through an API of their own, behind IAM, which a laptop does not have.
       .filter(([, { caller }]) => caller !== 'operator')
       .flatMap(([operation, { method, path, also }]) =>
-        [path, ...(also === undefined ? [] : [also])].map((each) => ({
+        [path, ...(also ?? [])].map((each) => ({
           operation,
           method,
           path: each,

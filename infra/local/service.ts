@@ -5,7 +5,7 @@ import { CreateKeyCommand, type KMSClient } from '@aws-sdk/client-kms'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { canonicalPath } from '../../shared/http/path.ts'
 import { type Operation, routes } from '../../shared/routes.ts'
-import { createWorld, type World, type WorldParts } from '../../shared/world.ts'
+import { createWorld, sendTo, type World, type WorldParts } from '../../shared/world.ts'
 import { listenOnPorts } from './addresses.ts'
 import { dynamodbClient, kmsClient } from './aws-clients.ts'
 import { refuseRealAws } from './development-only.ts'
@@ -122,7 +122,16 @@ async function assemble(
 
   const origin = `https://localhost:${ports.https}`
   const { resource, exchange } = record.signingKeys
-  const parts: WorldParts = { origin, tableName, dynamodb, kms, resourceKeyArn: resource, exchangeKeyArn: exchange }
+  const parts: WorldParts = {
+    origin,
+    tableName,
+    dynamodb,
+    kms,
+    resourceKeyArn: resource,
+    exchangeKeyArn: exchange,
+    // Not by https: this process need not trust its own certificate.
+    send: sendTo(`http://localhost:${ports.http}`),
+  }
   const world = createWorld(options.world?.(parts) ?? parts)
   const lambda = new Functions(world)
   record.tenant ??= await openFirstTenant((operation, event) => lambda.invoke(operation, event))

@@ -198,8 +198,10 @@ test('a value that is encoded twice is decoded by nobody here', () => {
 test.each(Object.entries(routes).map(([name, { path }]) => [name, path]))('%s has its canonical path', (_, path) => {
   const concrete = path.replace('{version}', 'v1.0').replace(/\{\w+\}/g, id)
   expect(canonicalPath(concrete)).toBe(concrete)
+  // A gateway's route cannot hold the dollar sign with which clients write these.
+  const written = concrete.replace(/\/(ref|count|batch|value)$/, '/$$$1')
   if (concrete.startsWith('/v1.0/'))
-    expect(canonicalPath(concrete.toUpperCase().replaceAll(id.toUpperCase(), id))).toBe(concrete)
+    expect(canonicalPath(written.toUpperCase().replaceAll(id.toUpperCase(), id))).toBe(concrete)
 })
 
 describe('any string', () => {

@@ -58,6 +58,7 @@ describe('every operation', () => {
       Architectures: ['arm64'],
       Handler: 'index.handler',
       TracingConfig: { Mode: 'Active' },
+      Timeout: route.timeoutSeconds ?? 10,
     })
     const { LogGroup } = Properties.LoggingConfig as { LogGroup: { Ref: string } }
     expect(stack[LogGroup.Ref]?.Properties.RetentionInDays).toBe(90)
@@ -79,18 +80,12 @@ describe('every operation', () => {
   test.each(declared)('%s: its routes, on the API of its callers', (operation, route) => {
     const { id, stack } = functionOf(operation)
     const operator = route.caller === 'operator'
-    const expected = [route.path, route.also].flatMap((path) =>
-      path === undefined
-        ? []
-        : [
-            {
-              key: `${route.method} ${path}`,
-              api: operator ? operatorApi : publicApi,
-              authorization: operator ? 'AWS_IAM' : 'NONE',
-              leadsTo: id,
-            },
-          ],
-    )
+    const expected = [route.path, ...(route.also ?? [])].map((path) => ({
+      key: `${route.method} ${path}`,
+      api: operator ? operatorApi : publicApi,
+      authorization: operator ? 'AWS_IAM' : 'NONE',
+      leadsTo: id,
+    }))
     expect(routesOf(stack).filter(({ leadsTo }) => leadsTo === id)).toEqual(expected)
   })
 })

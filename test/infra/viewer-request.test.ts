@@ -27,7 +27,7 @@ const rewrite = (uri: string): ViewerRequest => handler({ viewer: { ip: '198.51.
 
 const id = '00001111-aaaa-2222-bbbb-3333cccc4444'
 const paths = [
-  ...Object.values(routes).flatMap((route) => ('also' in route ? [route.path, route.also] : [route.path])),
+  ...Object.values(routes).flatMap((route) => ('also' in route ? [route.path, ...route.also] : [route.path])),
   '/',
   '/v1.0',
   `/V1.0/serviceprincipals/${id}/`,

@@ -1,5 +1,6 @@
 import { applicationScenarios, blueprintScenarios } from './applications.ts'
 import { assignmentScenarios } from './assignments.ts'
+import { batchScenarios } from './batch.ts'
 import { discoveryScenarios } from './discovery.ts'
 import { agentIdentityScenarios, blueprintPrincipalScenarios, principalScenarios } from './principals.ts'
 import type { Scenario } from './scenario.ts'
@@ -19,4 +20,5 @@ export const scenarios: readonly Scenario[] = [
   ...blueprintPrincipalScenarios,
   ...agentIdentityScenarios,
   ...assignmentScenarios,
+  ...batchScenarios,
 ]

@@ -14,7 +14,7 @@ export type Message = { method?: string; headers?: Record<string, string | strin
 const routes = {
   'thing/all':      { method: 'GET',  path: '/things', caller: 'bearer', touches: [] },
   'thing/make':     { method: 'POST', path: '/things', caller: 'bearer', touches: [] },
-  'thing/one':      { method: 'GET',  path: '/things/{id}', also: '/t/{id}', caller: 'bearer', touches: [] },
+  'thing/one':      { method: 'GET',  path: '/things/{id}', also: ['/t/{id}'], caller: 'bearer', touches: [] },
   'thing/special':  { method: 'GET',  path: '/things/special', caller: 'bearer', touches: [] },
   'thing/any':      { method: 'ANY',  path: '/{place}/any', caller: 'anyone', touches: [] },
   'thing/operator': { method: 'POST', path: '/operator', caller: 'operator', touches: [] },
