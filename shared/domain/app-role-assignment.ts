@@ -4,11 +4,11 @@ export type AppRoleAssignment = {
   id: string
   appRoleId: string
   principalId: string
-  principalType: 'ServicePrincipal' | 'User'
+  principalType: 'ServicePrincipal' | 'User' | 'Group'
   principalDisplayName: string
   resourceId: string
   resourceDisplayName: string
   createdDateTime: string
-  /** Ours, not shown: the client whose token carries the role; absent for a person. */
+  /** Ours, not shown: the client whose token carries the role; absent for users and groups. */
   clientId?: string
 }

@@ -1,3 +1,5 @@
+import type { GrantedScopes } from './oauth2-permission-grant.ts'
+
 /** What may ask for a token. A blueprint and an application act through their principal in the tenant; an agent identity is one by itself. */
 export type ClientType = 'servicePrincipal' | 'agentIdentityBlueprintPrincipal' | 'agentIdentity'
 
@@ -20,5 +22,11 @@ export type Client = {
   parentAppId?: string
   /** And the object id of the principal that it was made under: another one, made later, is not its parent. */
   parentObjectId?: string
+  /** Of an ephemeral agent identity: from this time on it is nobody. */
+  expiresAt?: string
+  /** Directory roles (template ids) that the client holds. */
+  directoryRoles?: ReadonlySet<string>
+  /** What is granted to the client for everybody, by the object id of the resource's principal. */
+  [granted: `grant:${string}`]: GrantedScopes | undefined
   [held: `roles:${string}`]: ReadonlySet<string> | undefined
 }

@@ -6,6 +6,8 @@ export const objectTypes = [
   'agentIdentityBlueprintPrincipal',
   'agentIdentity',
   'user',
+  'agentUser',
+  'group',
 ] as const
 
 export type ObjectType = (typeof objectTypes)[number]
@@ -18,6 +20,8 @@ export const collectionOf = {
   agentIdentityBlueprintPrincipal: 'servicePrincipals',
   agentIdentity: 'servicePrincipals',
   user: 'users',
+  agentUser: 'users',
+  group: 'groups',
 } as const satisfies Record<ObjectType, string>
 
 /** One object of a tenant's directory: its Graph properties, and the version that the next change must find unchanged. */
@@ -26,6 +30,12 @@ export type DirectoryObject = {
   id: string
   version: number
   properties: Properties
+  /** Of an agent identity: the object id of the principal that it was made under. No Graph property. */
+  parentId?: string
+  /** Of an ephemeral agent identity: when it is deleted by itself. */
+  expiresAt?: string
+  /** Which of the counters of a kind it is counted on. */
+  counted?: Readonly<Record<string, number>>
 }
 
 /** Graph properties by name. What may stand in them is said by each type's schema under `shared/directory/`. */

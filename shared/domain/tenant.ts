@@ -1,3 +1,5 @@
+import type { Limits } from './limits.ts'
+
 /** A tenant's GUID, in lower case, that has been checked to be one: from the path or from a verified token, never from a body. */
 export type TenantId = string & { readonly brand: 'TenantId' }
 
@@ -9,4 +11,6 @@ export type Tenant = {
   domain: string
   state: 'active' | 'suspended' | 'closed'
   createdDateTime: string
+  /** Where an operator gave this tenant other limits than the usual ones (`limits.ts`). */
+  limits?: Partial<Limits>
 }

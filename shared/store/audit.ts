@@ -11,19 +11,23 @@ export type AuditRecord = {
   activityDisplayName: string
   category: 'ApplicationManagement' | 'UserManagement' | 'DirectoryManagement'
   correlationId: string
+  /** An application, or one on behalf of a person or agent user; the service itself for what follows by itself. */
   initiatedBy:
-    | {
-        app: {
-          appId: string
-          servicePrincipalId: string
-          displayName: string
-          agentType: AgentType
-          blueprintId?: string
-        }
-      }
+    | { app: AuditApp; user?: AuditUser }
     | { operator: { userArn: string } }
   targetResources: readonly AuditTarget[]
+  additionalDetails?: readonly { key: string; value: string }[]
 }
+
+export type AuditApp = {
+  appId: string
+  servicePrincipalId: string
+  displayName: string
+  agentType: AgentType
+  blueprintId?: string
+}
+
+export type AuditUser = { id: string; displayName: string; userPrincipalName: string; agentType: AgentType }
 
 type AuditTarget = {
   id: string

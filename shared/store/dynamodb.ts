@@ -47,6 +47,7 @@ export class DynamoTable implements Table {
   }
 
   async snapshot<const Keys extends readonly Key<unknown>[]>(wanted: Keys): Promise<Items<Keys>> {
+    if (wanted.length === 0) return [] as Items<Keys>
     const rows = await this.#patiently(() =>
       wanted.length === 1 ? this.#getOne(wanted[0] as Key<unknown>) : this.#getAll(wanted),
     )
@@ -68,11 +69,39 @@ export class DynamoTable implements Table {
         start = page.LastEvaluatedKey
       } while (start && rows.length <= limit)
     }
-    const kept = rows.slice(0, limit)
-    const items = kept.map(({ row }) => withoutKey(unmarshall(row)) as Item)
-    const last = kept.at(-1)
-    if (rows.length <= limit || !last) return { items }
-    return { items, next: { partition: last.partition, after: unmarshall(last.row).sk as string } }
+    const kept = rows.slice(0, limit).map(({ partition, row }) => ({ partition, row: unmarshall(row) }))
+    const items = kept.map(({ row }) => withoutKey(row) as Item)
+    const positions = kept.map(({ partition, row }) => ({ partition, after: row.sk as string }))
+    const next = positions.at(-1)
+    return rows.length <= limit || !next ? { items, positions } : { items, positions, next }
+  }
+
+  async ordered<Item>(
+    partitions: readonly string[],
+    { limit, after, prefix, descending = false }: { limit: number; after?: string; prefix?: string; descending?: boolean },
+  ): Promise<Page<Item>> {
+    const pages = await Promise.all(
+      partitions.map((pk) => {
+        const start = after === undefined ? undefined : marshall({ pk, sk: after })
+        return this.#patiently(() => this.#page(pk, prefix, start, limit + 1, descending))
+      }),
+    )
+    const rows = pages.flatMap(({ Items }) => Items ?? []).map((row) => unmarshall(row) as { pk: string; sk: string })
+    const direction = descending ? -1 : 1
+    rows.sort((one, other) => direction * Buffer.compare(Buffer.from(one.sk), Buffer.from(other.sk)))
+    // A partition whose page was cut short by the store's own page size says nothing about what comes after its last row.
+    const ends = pages.flatMap(({ Items = [], LastEvaluatedKey }) =>
+      LastEvaluatedKey && Items.length <= limit ? [unmarshall(LastEvaluatedKey).sk as string] : [],
+    )
+    const isKnown = ({ sk }: { sk: string }) =>
+      ends.every((end) => direction * Buffer.compare(Buffer.from(sk), Buffer.from(end)) <= 0)
+    const known = rows.filter(isKnown)
+    const kept = known.slice(0, limit)
+    const items = kept.map((row) => withoutKey(row) as Item)
+    const positions = kept.map(({ sk }) => ({ partition: 0, after: sk }))
+    const next = positions.at(-1)
+    const isLast = known.length <= limit && ends.length === 0
+    return isLast || !next ? { items, positions } : { items, positions, next }
   }
 
   async commit(changes: readonly Change[], audit: AuditRecord): Promise<void> {
@@ -132,7 +161,7 @@ export class DynamoTable implements Table {
     return Responses.map((response) => response.Item)
   }
 
-  #page(pk: string, prefix: string | undefined, start: Row | undefined, limit: number) {
+  #page(pk: string, prefix: string | undefined, start: Row | undefined, limit: number, descending = false) {
     return this.#client.send(
       new QueryCommand({
         TableName: this.#name,
@@ -145,6 +174,7 @@ export class DynamoTable implements Table {
         ExpressionAttributeValues: marshall({ ':pk': pk, ...(prefix === undefined ? {} : { ':prefix': prefix }) }),
         ExclusiveStartKey: start,
         Limit: limit,
+        ...(descending && { ScanIndexForward: false }),
       }),
     )
   }

@@ -30,18 +30,25 @@ export function actionOf(change: Change, table: string): TransactWriteItem {
   }
 }
 
+const isAtMost = (when: Condition): when is readonly ['atMost', string, number] => Array.isArray(when)
+
 type Alias<Value> = (value: Value) => string
 
 function conditionExpression(when: Condition, named: Alias<string>, valued: Alias<unknown>): string {
   if (when === 'absent') return `attribute_not_exists(${named('pk')})`
   if (when === 'present') return `attribute_exists(${named('pk')})`
+  if (isAtMost(when)) {
+    const [, attribute, most] = when
+    const holds = `${named(attribute)} <= ${valued(most)}`
+    return most < 0 ? holds : `(attribute_not_exists(${named(attribute)}) OR ${holds})`
+  }
   return Object.entries(when)
     .map(([name, value]) => `${named(name)} = ${valued(value)}`)
     .join(' AND ')
 }
 
 function updateExpression(
-  { set = {}, unset = [], add = {}, take = {} }: Edit,
+  { set = {}, unset = [], count = {}, add = {}, take = {} }: Edit,
   named: Alias<string>,
   valued: Alias<unknown>,
 ) {
@@ -49,7 +56,7 @@ function updateExpression(
   const clauses = [
     ['SET', Object.entries(set).map(([name, value]) => `${path(name)} = ${valued(value)}`)],
     ['REMOVE', unset.map(path)],
-    ['ADD', Object.entries(add).map(([name, members]) => `${path(name)} ${valued(members)}`)],
+    ['ADD', Object.entries({ ...count, ...add }).map(([name, more]) => `${path(name)} ${valued(more)}`)],
     ['DELETE', Object.entries(take).map(([name, members]) => `${path(name)} ${valued(members)}`)],
   ] as const
   return clauses

@@ -1,4 +1,3 @@
-import type { Refusal } from '../refusal.ts'
 import type { AuditRecord } from './audit.ts'
 
 declare const item: unique symbol
@@ -13,34 +12,45 @@ export type Items<Keys extends readonly Key<unknown>[]> = {
 
 /**
  * What must be true of the item at the key, at the instant of the commit:
- * not there, there, or there with these very attributes (such as its `version`).
+ * not there, there, there with these very attributes (such as its `version`), or with a number that is no greater than this
+ * (of an item that is not there it is 0).
  */
-export type Condition = 'absent' | 'present' | { [attribute: string]: string | number }
+export type Condition =
+  | 'absent'
+  | 'present'
+  | { [attribute: string]: string | number | boolean }
+  | readonly ['atMost', attribute: string, number]
 
 /**
  * One action of a commit. `otherwise` is what the caller is told when the condition does not hold. Without it the
  * operation had read what another request has changed since: it is run again from its reads (`Stale`).
  */
-export type Change = { key: Key<unknown>; when: Condition; otherwise?: () => Refusal } & (
+export type Change = { key: Key<unknown>; when: Condition; otherwise?: () => Error } & (
   | { action: 'put'; item: object }
   | ({ action: 'update' } & Edit)
   | { action: 'delete' }
   | { action: 'check' }
 )
 
-/** Edits of an item's attributes, named by path (`secrets.<keyId>`): set, remove, put members into a set, take them out. */
+/** Edits of an item's attributes, named by path (`secrets.<keyId>`): set, remove, count, put members into a set, take them out. */
 export type Edit = {
   set?: Record<string, unknown>
   unset?: readonly string[]
+  count?: Record<string, number>
   add?: Record<string, ReadonlySet<string>>
   take?: Record<string, ReadonlySet<string>>
 }
 
 /** A page of a listing, and the position after it, which is undefined at the end. */
-export type Page<Item> = { items: Item[]; next?: Position }
+export type Page<Item> = {
+  items: Item[]
+  /** Of each item, from which the listing goes on behind it. */
+  positions: Position[]
+  next?: Position
+}
 export type Position = { partition: number; after: string }
 
-/** The table, through three verbs and the record of sign-ins. Every read is consistent; every write is conditional. */
+/** The table, through four verbs and the record of sign-ins. Every read is consistent; every write is conditional. */
 export interface Table {
   /** The same table for one request: whatever it is patient with, not beyond this time. */
   until(deadline: Date): Table
@@ -50,6 +60,11 @@ export interface Table {
   query<Item>(
     partitions: readonly string[],
     options: { limit: number; from?: Position; prefix?: string },
+  ): Promise<Page<Item>>
+  /** The rows of some partitions, merged in the order of their sort keys, after one of those; backwards where `descending`. */
+  ordered<Item>(
+    partitions: readonly string[],
+    options: { limit: number; after?: string; prefix?: string; descending?: boolean },
   ): Promise<Page<Item>>
   /**
    * All changes and their audit record, or nothing (`TransactWriteItems`; at most 99 changes).

@@ -20,6 +20,7 @@ const mistaken = (table: Table, change: (table: Table) => Partial<Table>): Table
   until: (deadline) => mistaken(table.until(deadline), change),
   snapshot: (keys) => table.snapshot(keys),
   query: (partitions, options) => table.query(partitions, options),
+  ordered: (partitions, options) => table.ordered(partitions, options),
   commit: (changes, audit) => table.commit(changes, audit),
   record: (key, row, options) => table.record(key, row, options),
   ...change(table),
