@@ -7,7 +7,7 @@ export type Row = readonly [
 ]
 
 /**
- * Every permission of the management API (reference §2, §5.5). Ids are Microsoft's where they are known (§2.15); the others
+ * Every permission of the management API (reference §2; blocked ones §5.5, §10.2 (22)). Ids are Microsoft's where they are known (§2.15); the others
  * are UUIDs (version 5, in the namespace of the API's appId) of `Role:{value}` and `Scope:{value}`. Assignments and grants
  * keep these ids, so none may ever change.
  */
@@ -81,6 +81,7 @@ export const rows: readonly Row[] = [
   ['Files.Read.All',                                    'c8127d37-cbfc-5049-9e74-5ac674487737', 'fc17050a-b3e8-5a3a-9269-391cf16fd864', 'application'],
   ['Files.ReadWrite.All',                               '94c31462-3183-58aa-a844-bc4891212211', 'e345803d-33f3-5b57-a4a0-01880de158c5', 'application'],
   ['Group.Create',                                      'ed888259-ed60-501d-9dc5-5efeb5a5bda0', 'c3f86f04-14f1-5b71-a96c-716abeba3c54', 'application'],
+  ['Group.Read.All',                                    '087b2fb4-88c2-5d19-ba50-841a49713043', '533bbeea-06fe-5f2f-8526-50101d33e4b9'],
   ['Group.ReadWrite.All',                               '532ed26f-5253-5386-acb3-a6f0bda3cdde', 'f6e769cf-b64b-5784-a737-39787c99b547', 'both'],
   ['Group.Write.Restricted',                            '929bab31-28eb-508a-8bb2-36139e5c3460', '643898ed-3e73-532a-b736-0573dcaeb80c', 'delegated'],
   ['GroupMember.ReadWrite.All',                         '5a76bc0c-f0d1-56cd-9dd1-c38c2b9ea165', '4e980f02-dfd3-5219-9878-381f146d14ce', 'both'],
@@ -90,6 +91,7 @@ export const rows: readonly Row[] = [
   ['IdentityRiskyAgent.Read.All',                       'ab1f5df9-800a-5d57-a632-01b9657fd42c', 'a9dc5d63-174f-5bf1-b52b-7019d3d6833e'],
   ['IdentityRiskyAgent.ReadWrite.All',                  'e50f2aa8-25c0-58df-86f1-dbd6ecf576ec', '2ea473ec-cfae-59c3-8aa0-df51a392997b'],
   ['LifecycleManagement.ReadWrite.All',                 '7ff82258-ca4b-56b3-afdd-4280d1b410ee', 'ead77349-4703-5b80-93a5-9ae1b2a3bcac', 'application'],
+  ['Organization.Read.All',                             'b1c8073f-e685-55ad-807a-5847c32f9122', '378dbec4-9925-507d-8077-b6b0163ae62f'],
   ['Organization.ReadWrite.All',                        '6d9801cf-8f33-5695-9611-d3f0bbad6afe', '496936f5-6e6e-58b4-a248-d93d50884758', 'application'],
   ['Policy.Read.All',                                   '0be8fa27-8f88-50a7-8fc6-9429e30f050f', 'cf9fc253-2b48-5a1f-b4b1-8397956d67e7'],
   ['Policy.ReadWrite.ApplicationConfiguration',         '3eaff170-b547-5c86-91f9-d681eee088a2', '6d7f92a8-4773-5d9c-9091-1acca3a2d01e'],
@@ -101,6 +103,7 @@ export const rows: readonly Row[] = [
   ['PrintJob.ReadWrite.All',                            '7374a1a6-a89d-533c-88e6-dc4cc90f5dfc', '8fa15e1c-c2ab-5c1b-9190-d011d734000f', 'application'],
   ['PrivilegedAccess.ReadWrite.AzureAD',                'a6a75111-630a-59e4-a786-e3d99ee8bed0', '31808db0-fc15-526d-a83e-4b4dd5634f89', 'application'],
   ['PrivilegedAccess.ReadWrite.AzureResources',         '064b7dc9-30c0-570b-a2fc-266d7cddd363', 'a74d0cf7-95a8-5fd4-9879-06ed79ebdeb3', 'application'],
+  ['RoleManagement.Read.Directory',                     '7851048d-7735-5584-b567-82b7d44af3ce', 'ffe92071-5529-591b-9a9c-632b0ab6c728'],
   ['RoleManagement.ReadWrite.All',                      '216c09e3-bf64-5792-b636-2610939e684f', '6f34857e-8853-5d44-9ed7-a236fc69bb2e', 'delegated'],
   ['RoleManagement.ReadWrite.Directory',                '2e0dc30b-7947-50f0-a467-b1142fdd8e74', 'f42ffeb9-b239-507b-a1b3-70a1bcc5c827', 'both'],
   ['Sites.FullControl.All',                             '3003d1b3-1bde-5db7-97b9-548e240ab0eb', 'c124d03c-2dea-5a8d-af6b-d46a16831f1d', 'application'],
@@ -116,7 +119,7 @@ export const rows: readonly Row[] = [
   ['User.Read.All',                                     'ad248235-cff6-5429-a42f-76cdcb723dfe', 'df7f817f-ebd7-5ba8-95f6-954c450e9483'],
   ['User.ReadWrite.All',                                'ba2fc959-e47b-5fc5-befc-4387c74e33ca', 'dfbdb76a-8d62-5e1c-ac88-3a91962e4732', 'both'],
   ['User.RevokeSessions.All',                           '2ec4081e-9de3-51ee-b7da-3461a11a2f2c', '7a8778c0-1f2a-5e1e-9b13-91b52e6b68c6'],
-  ['UserAuthMethod-TAP.ReadWrite.All',                  '397d8d02-f75c-5ec0-a85b-78e7ddfde779', '2a600516-ebb3-52f1-bfd1-c735ecfa4fa2'],
+  ['UserAuthMethod-TAP.ReadWrite.All',                  '397d8d02-f75c-5ec0-a85b-78e7ddfde779', '2a600516-ebb3-52f1-bfd1-c735ecfa4fa2', 'both'],
   ['UserAuthenticationMethod.Read.All',                 '59b86536-463d-5e45-b594-70abab04cebb', '13ec985b-8a0d-5f4b-9db7-b046575ad2c7', 'delegated'],
   ['UserAuthenticationMethod.ReadWrite.All',            '4a9a7a1e-419c-5070-801d-1b8a7a71dad9', '4ff09f6c-a108-5e02-a8d4-317f8f5a8c65', 'both'],
 ]

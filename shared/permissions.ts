@@ -39,10 +39,13 @@ export const roleValue = (id: string): string | undefined => byRoleId.get(id)?.v
 export const roleId = (value: string): string | undefined => byValue.get(value)?.applicationId
 
 /** Whether an app role may never be an agent's: given to it, inherited by it, or carried in its token. */
-export function isBlockedForAgents(roleId: string): boolean {
-  const blocked = byRoleId.get(roleId)?.blocked
-  return blocked === 'application' || blocked === 'both'
-}
+export const isBlockedForAgents = (roleId: string): boolean => isBlockedAs('application', byRoleId.get(roleId))
+
+/** The same of a delegated permission, by its value: granted, inherited, or named one by one in a blueprint. */
+export const isScopeBlockedForAgents = (value: string): boolean => isBlockedAs('delegated', byValue.get(value))
+
+const isBlockedAs = (form: 'application' | 'delegated', permission: Permission | undefined): boolean =>
+  permission?.blocked === form || permission?.blocked === 'both'
 
 const lifecyclePrefixes = [
   'AgentIdentity.',
@@ -55,47 +58,22 @@ const lifecyclePrefixes = [
 export const lifecycleFamily = (value: string): boolean => lifecyclePrefixes.some((prefix) => value.startsWith(prefix))
 
 /**
- * What a tenant's first administrator holds: everything that an operation asks for, but not to be an agent's manager, which
- * blueprints alone are. A tenant is opened in one commit of at most 100 items, two of them for each of these.
+ * What a tenant's first administrator holds: what every operation asks for, each at its broadest, but not to be an agent's
+ * manager, which blueprints alone are. A tenant is opened in one commit of at most 100 items, two of them for each of these.
  */
 export const administratorPermissions: readonly string[] = [
-  'AgentIdentity.Create.All',
-  'AgentIdentity.DeleteRestore.All',
-  'AgentIdentity.EnableDisable.All',
-  'AgentIdentity.Read.All',
-  'AgentIdentity.ReadWrite.All',
-  'AgentIdentity.UpdateSponsors.All',
-  'AgentIdentityBlueprint.AddRemoveCreds.All',
-  'AgentIdentityBlueprint.Create',
-  'AgentIdentityBlueprint.DeleteRestore.All',
-  'AgentIdentityBlueprint.Read.All',
-  'AgentIdentityBlueprint.ReadWrite.All',
-  'AgentIdentityBlueprint.UpdateAuthProperties.All',
-  'AgentIdentityBlueprint.UpdateBranding.All',
-  'AgentIdentityBlueprint.UpdateSponsors.All',
-  'AgentIdentityBlueprintPrincipal.Create',
-  'AgentIdentityBlueprintPrincipal.DeleteRestore.All',
-  'AgentIdentityBlueprintPrincipal.EnableDisable.All',
-  'AgentIdentityBlueprintPrincipal.Read.All',
-  'AgentIdentityBlueprintPrincipal.ReadWrite.All',
   'AgentIdUser.ReadWrite.All',
-  'AgentCardManifest.ReadWrite.All',
-  'AgentCollection.ReadWrite.All',
-  'AgentInstance.ReadWrite.All',
+  'AgentIdentity.ReadWrite.All',
+  'AgentIdentityBlueprint.ReadWrite.All',
+  'AgentIdentityBlueprintPrincipal.ReadWrite.All',
   'AppRoleAssignment.ReadWrite.All',
-  'Application.Read.All',
   'Application.ReadWrite.All',
-  'AuditLog.Read.All',
   'CustomSecAttributeAssignment.ReadWrite.All',
   'DelegatedPermissionGrant.ReadWrite.All',
   'Directory.Read.All',
-  'IdentityRiskEvent.ReadWrite.All',
-  'IdentityRiskyAgent.ReadWrite.All',
-  'Policy.Read.All',
-  'Policy.ReadWrite.ApplicationConfiguration',
-  'Policy.ReadWrite.ConditionalAccess',
+  'Group.ReadWrite.All',
+  'Organization.Read.All',
   'RoleManagement.ReadWrite.Directory',
-  'User.Read.All',
   'User.ReadWrite.All',
   'User.RevokeSessions.All',
 ]

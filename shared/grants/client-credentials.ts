@@ -1,7 +1,8 @@
+import { isAllowedForAgents } from '../directory-roles.ts'
 import { type Client, rolesOn } from '../domain/client.ts'
 import { matchSecret, stateOf } from '../domain/client-secret.ts'
 import { parseGuid } from '../domain/guid.ts'
-import { effectiveRoles } from '../domain/permission.ts'
+import { effectiveRoles, withInherited } from '../domain/permission.ts'
 import type { Resource } from '../domain/resource.ts'
 import { resourceOfScope, tokenExchange } from '../domain/scope.ts'
 import { quoted, shown } from '../domain/shown.ts'
@@ -103,9 +104,9 @@ function decide(facts: Facts, request: Request, now: Date): Issuance {
   const client = knownClient(facts, request)
   if (client.type === 'agentIdentity') return agentToken(facts, client, request, now)
   const authenticatedBy = authenticateBySecret(facts, request, now)
-  if (request.parameters.fmiPath !== undefined) return exchangeTokenFor(facts, client, authenticatedBy, request)
+  if (request.parameters.fmiPath !== undefined) return exchangeTokenFor(facts, client, authenticatedBy, request, now)
   const resource = knownResource(facts, request)
-  return issueFor(client, authenticatedBy, resource, request)
+  return issueFor(facts, client, authenticatedBy, resource, request)
 }
 
 /** RFC 6749 §5.2 `unauthorized_client`: an unknown client, one of another tenant and a deleted one look the same. */
@@ -149,6 +150,7 @@ function exchangeTokenFor(
   blueprint: Client,
   authenticatedBy: Authentication,
   { parameters }: Request,
+  now: Date,
 ): Issuance {
   const isBlueprint = blueprint.type === 'agentIdentityBlueprintPrincipal'
   if (!isBlueprint || !child || !isParent(blueprint, child)) {
@@ -158,6 +160,7 @@ function exchangeTokenFor(
     )
   }
   if (!child.enabled) throw disabled(`the agent identity '${child.clientId}'`)
+  refuseEnded(child, now)
   return { kind: 'exchange', blueprint, authenticatedBy, agent: child }
 }
 
@@ -183,6 +186,7 @@ function agentToken(facts: Facts, agent: Client, request: Request, now: Date): I
       `the T1 was not made for the agent identity '${agent.clientId}'; ask for one with its id as fmi_path`,
     )
   }
+  refuseEnded(agent, now)
   if (!facts.parent?.enabled || !isParent(facts.parent, agent)) {
     throw disabled(`the blueprint '${token.blueprintAppId}' of the agent identity`)
   }
@@ -202,7 +206,7 @@ function agentToken(facts: Facts, agent: Client, request: Request, now: Date): I
   }
   const authenticatedBy: Authentication = { acr: '2', credentialId: token.credentialId }
   const resource = knownResource(facts, request)
-  return issueFor(agent, authenticatedBy, resource, request)
+  return issueFor(facts, agent, authenticatedBy, resource, request)
 }
 
 function knownResource({ resource }: Facts, { parameters }: Request): KnownResource {
@@ -229,28 +233,45 @@ type KnownResource = Resource & { objectId: string }
 const isKnown = (resource: Resource | undefined): resource is KnownResource => resource?.objectId !== undefined
 
 function issueFor(
+  facts: Facts,
   client: Client,
   authenticatedBy: Authentication,
   resource: KnownResource,
   { parameters }: Request,
 ): Issuance {
+  const held = heldOn(resource, client, facts)
   // Any assignment counts, that of default access (the all-zero role) too, which shows in no token.
-  if (resource.assignmentRequired && !client[rolesOn(resource.objectId)]) {
+  if (resource.assignmentRequired && held.size === 0) {
     throw new Refusal(
       'AADSTS501051',
       `the client '${client.clientId}' holds no app role on '${resource.displayName}', which requires one; assign it with appRoleAssignments`,
     )
   }
   const audience = parameters.resource === resource.appId ? resource.appId : resource.identifier
-  return { kind: 'resource', client, authenticatedBy, resource, audience, roles: ownRoles(client, resource) }
+  const roles = rolesIn(held, client, resource)
+  return {
+    kind: 'resource',
+    client,
+    authenticatedBy,
+    resource,
+    audience,
+    roles,
+    directoryRoles: directoryRolesOf(client),
+  }
+}
+
+/** The roles (ids) that a client holds on a resource; of an agent with those that it inherits. */
+function heldOn({ appId, objectId }: KnownResource, client: Client, facts: Facts): ReadonlySet<string> {
+  const own = client[rolesOn(objectId)] ?? new Set<string>()
+  if (client.type !== 'agentIdentity') return own
+  return withInherited(own, facts.parent?.[rolesOn(objectId)] ?? [], facts.application?.inheritable?.[appId]?.roles)
 }
 
 /**
  * The values of the roles that a client's token carries. Agents never act with a blocked permission, whatever the store
  * says; a blueprint acts for itself only to manage its own agents (reference §3.5, §5.5).
  */
-function ownRoles(client: Client, resource: KnownResource): string[] {
-  const held = client[rolesOn(resource.objectId)] ?? new Set<string>()
+function rolesIn(held: ReadonlySet<string>, client: Client, resource: KnownResource): string[] {
   if (resource.appId !== managementApi.appId) {
     return client.type === 'agentIdentityBlueprintPrincipal' ? [] : effectiveRoles(held, (id) => resource.roles[id])
   }
@@ -264,6 +285,12 @@ function ownRoles(client: Client, resource: KnownResource): string[] {
   }
 }
 
+/** Reference §5.1, §5.6: directory roles are held by applications and agents, by agents the allowed ones alone. */
+function directoryRolesOf({ type, directoryRoles = new Set<string>() }: Client): string[] {
+  if (type === 'agentIdentityBlueprintPrincipal') return []
+  return [...directoryRoles].filter((each) => type !== 'agentIdentity' || isAllowedForAgents(each)).sort()
+}
+
 function describe({ parameters }: Request) {
   const isExchange = parameters.resource === tokenExchange.identifierUri
   const resource = isExchange
@@ -274,3 +301,13 @@ function describe({ parameters }: Request) {
 
 const disabled = (what: string): Refusal =>
   new Refusal('AADSTS7000112', `${what} is disabled; set its accountEnabled to true to enable it`)
+
+/** An ephemeral agent identity is nobody from its time on, also before it is removed. */
+function refuseEnded({ clientId, expiresAt }: Client, now: Date): void {
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime()) {
+    throw new Refusal(
+      'AADSTS7000112',
+      `the agent identity '${clientId}' ended at ${expiresAt}, as was said when it was made; create another one`,
+    )
+  }
+}

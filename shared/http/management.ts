@@ -1,5 +1,5 @@
 import type * as v from 'valibot'
-import { denied } from '../auth/authorize.ts'
+import { admit } from '../auth/authorize.ts'
 import { authenticate, type Caller } from '../auth/bearer.ts'
 import { Refusal } from '../refusal.ts'
 import { type Operation, type Route, routes } from '../routes.ts'
@@ -44,9 +44,7 @@ export function managementOperation<Body extends v.GenericSchema = v.VoidSchema<
     Object.assign(call.notes, { tenantId: caller.tenantId, clientId: caller.clientId })
     const refused = input.refuse?.(caller)
     if (refused) throw refused
-    if (!route.allow?.some((permission) => caller.permissions.has(permission))) {
-      throw denied(`this needs one of ${route.allow?.join(', ')}`)
-    }
+    if (route.allow !== 'any caller') admit(caller, route.allow ?? [])
     const query = readQuery(event.rawQueryString, input.query ?? [])
     const body = input.body ? parse(input.body, readJson(event)) : undefined
     const request = { ...call, caller, path: path as Record<string, string>, query, body: body as v.InferOutput<Body> }

@@ -17,6 +17,8 @@ type ResourceIssuance = {
   /** As registered, when an identifier URI was asked for; else the appId. */
   audience: string
   roles: readonly string[]
+  /** Template ids of the client's directory roles, which tokens for the management API show. */
+  directoryRoles: readonly string[]
 }
 
 type ExchangeIssuance = {
@@ -36,7 +38,7 @@ export const issuerV1 = (origin: string, tenantId: string): string => `${origin}
 export const issuerV2 = (origin: string, tenantId: string): string => `${origin}/${tenantId}/v2.0`
 
 /** Tokens are valid from 5 minutes before their making, for clocks that lag, until 60 minutes after it. */
-const backdateSeconds = 300
+export const backdateSeconds = 300
 export const lifetimeSeconds = 3600
 
 /** The role template that directory-unaware clients of the management API carry. */
@@ -48,7 +50,7 @@ export function claimsOf(issuance: Issuance, stamp: Stamp): Claims {
 }
 
 function resourceClaims(
-  { client, authenticatedBy, resource, audience, roles }: ResourceIssuance,
+  { client, authenticatedBy, resource, audience, roles, directoryRoles }: ResourceIssuance,
   stamp: Stamp,
 ): Claims {
   const { acr } = authenticatedBy
@@ -72,7 +74,7 @@ function resourceClaims(
     sub: client.objectId,
     tid: stamp.tenantId,
     ...(roles.length > 0 && { roles }),
-    ...(isManagement && { app_displayname: client.displayName, wids: [defaultWid] }),
+    ...(isManagement && { app_displayname: client.displayName, wids: [defaultWid, ...directoryRoles] }),
     ...facets(client),
     uti: stamp.uti,
   }
