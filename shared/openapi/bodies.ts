@@ -1,0 +1,49 @@
+import { agentIdentityCreate, agentIdentityPatch } from '../directory/agent-identities.ts'
+import { assignmentBody } from '../directory/app-role-assignments.ts'
+import { applicationCreate, applicationPatch, blueprintCreate, blueprintPatch } from '../directory/application-shape.ts'
+import { memberBody, roleAssignmentBody } from '../directory/directory-role-assignments.ts'
+import { federatedCredentialCreate, federatedCredentialPatch } from '../directory/federated-credentials.ts'
+import { groupCreate, groupPatch } from '../directory/groups.ts'
+import { inheritableBody, inheritablePatch } from '../directory/inheritable-permissions.ts'
+import { addKeyBody, removeKeyBody } from '../directory/key-credentials.ts'
+import { managerReference } from '../directory/managers.ts'
+import { grantBody, grantPatch } from '../directory/oauth2-permission-grants.ts'
+import { addPasswordBody, removePasswordBody } from '../directory/passwords.ts'
+import { principalCreate, principalPatch } from '../directory/principals.ts'
+import { agentUserCreate, agentUserPatch, userCreate, userPatch } from '../directory/user-shape.ts'
+import { verifiedPublisherBody } from '../directory/verified-publisher.ts'
+import { batchBody } from '../http/batch.ts'
+
+/** The very shapes that operations parse bodies with, by the names that they have in the document. */
+export const bodies = {
+  addKey: addKeyBody,
+  addPassword: addPasswordBody,
+  agentIdentityCreate,
+  agentIdentityPatch,
+  agentUserCreate,
+  agentUserPatch,
+  appRoleAssignmentCreate: assignmentBody,
+  applicationCreate,
+  applicationPatch,
+  batchRequest: batchBody,
+  blueprintCreate,
+  blueprintPatch,
+  federatedCredentialCreate,
+  federatedCredentialPatch,
+  groupCreate,
+  groupPatch,
+  inheritablePermissionCreate: inheritableBody,
+  inheritablePermissionPatch: inheritablePatch,
+  managerReference,
+  memberReference: memberBody,
+  oauth2PermissionGrantCreate: grantBody,
+  oauth2PermissionGrantPatch: grantPatch,
+  removeKey: removeKeyBody,
+  removePassword: removePasswordBody,
+  roleAssignmentCreate: roleAssignmentBody,
+  servicePrincipalCreate: principalCreate,
+  servicePrincipalPatch: principalPatch,
+  userCreate,
+  userPatch,
+  verifiedPublisher: verifiedPublisherBody,
+}
