@@ -3,6 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { TenantId } from '../../shared/domain/tenant.ts'
 import { keys } from '../../shared/store/table.ts'
+import { delegatedToken, grantScopes, holdRole, relate } from '../support/delegated.ts'
 import { type Answer, type Cast, cast, claimsIn, sigilForTests } from '../support/sigil.ts'
 
 type Body = Record<string, unknown>
@@ -271,7 +272,101 @@ describe('an app role assignment', () => {
   })
 })
 
-/** Reference §5.5: (A) and (AD), what no agent and no blueprint principal may be given as an app role. */
+describe('an app role of a user or group', () => {
+  const appRole = {
+    id: crypto.randomUUID(),
+    value: 'Desk.Open',
+    displayName: 'x',
+    description: 'x',
+    allowedMemberTypes: ['User'],
+  }
+  let resource: { id: string }
+
+  beforeAll(async () => {
+    const app = await sigil.make('POST', '/applications', { displayName: 'Desk', appRoles: [appRole] })
+    resource = await sigil.make('POST', '/servicePrincipals', { appId: app.appId })
+  })
+
+  const newGroup = () =>
+    sigil.make('POST', '/groups', {
+      displayName: 'Desk',
+      mailEnabled: false,
+      mailNickname: 'desk',
+      securityEnabled: true,
+    })
+  const newPerson = () =>
+    sigil.make('POST', '/users', {
+      accountEnabled: true,
+      displayName: 'Grace',
+      mailNickname: 'grace',
+      userPrincipalName: `grace-${crypto.randomUUID()}@${sigil.service.domain}`,
+    })
+  const newAgentUser = async () =>
+    sigil.make('POST', '/users', {
+      '@odata.type': '#microsoft.graph.agentUser',
+      accountEnabled: true,
+      displayName: 'Agent user',
+      mailNickname: 'agent',
+      userPrincipalName: `agent-${crypto.randomUUID()}@${sigil.service.domain}`,
+      identityParentId: (await newAgent()).id,
+    })
+
+  test.each<[string, string, string, () => Promise<{ id: string }>]>([
+    ['a person', 'users', 'User', newPerson],
+    ['an agent user', 'users', 'User', newAgentUser],
+    ['a group', 'groups', 'Group', newGroup],
+  ])(
+    'is given to %s and taken away, at their own address and at the resource',
+    async (_, collection, principalType, make) => {
+      const { id } = await make()
+      const body = { principalId: id, resourceId: resource.id, appRoleId: appRole.id }
+      const at = `/${collection}/${id}/appRoleAssignments`
+      const made = await sigil.make('POST', at, body)
+      expect(made).toMatchObject({ principalId: id, principalType, resourceDisplayName: 'Desk' })
+      expect((await sigil.make('GET', at)).value).toMatchObject([{ id: made.id }])
+      const filter = `$filter=principalId eq '${id}' and principalType eq '${principalType}'`
+      expect(await listed(`${resource.id}/appRoleAssignedTo?${filter}`)).toMatchObject([{ id: made.id }])
+      expect((await sigil.graph('DELETE', `${at}/${made.id}`)).status).toBe(204)
+      expect((await sigil.make('GET', at)).value).toEqual([])
+    },
+  )
+
+  test('is found at no address of another kind', async () => {
+    const group = await newGroup()
+    for (const path of [`/users/${group.id}`, `/groups/${actors.person.id}`, `/users/${actors.agent.id}`]) {
+      expect([path, (await sigil.graph('GET', `${path}/appRoleAssignments`)).status]).toEqual([path, 404])
+    }
+    const body = { principalId: actors.person.id, resourceId: resource.id, appRoleId: appRole.id }
+    expect((await sigil.graph('POST', `/groups/${group.id}/appRoleAssignments`, body)).status).toBe(400)
+  })
+
+  test('of a group enters no token of an application', async () => {
+    const both = { ...appRole, id: crypto.randomUUID(), allowedMemberTypes: ['User', 'Application'] }
+    const app = await sigil.make('POST', '/applications', { displayName: 'Both', appRoles: [both] })
+    const principal = await sigil.make('POST', '/servicePrincipals', { appId: app.appId })
+    const group = await newGroup()
+    expect((await assign(group.id, principal.id, both.id, 'resource')).status).toBe(201)
+    const agent = await newAgent()
+    await relate(sigil, group.id, 'members', agent.id, 'agentIdentity')
+    expect(await rolesOf(agent.id, `${app.appId}/.default`)).toEqual([])
+  })
+})
+
+describe('an app role of a principal that is deleted and restored', () => {
+  test('is there again, but for those that were taken away meanwhile', async () => {
+    const agent = await newAgent()
+    const taken = await assign(agent.id, actors.apiPrincipal.id, actors.role.id)
+    const kept = managementApi.roles.get('User.Read.All')
+    await assign(agent.id, managementApi.id, kept)
+    await sigil.make('DELETE', `/servicePrincipals/${agent.id}`)
+    await sigil.make('DELETE', `/servicePrincipals/${actors.apiPrincipal.id}/appRoleAssignedTo/${taken.body.id}`)
+    await sigil.make('POST', `/directory/deletedItems/${agent.id}/restore`, {})
+    expect(await rolesOf(agent.id)).toEqual([])
+    expect(await rolesOf(agent.id, management)).toEqual(['User.Read.All'])
+  })
+})
+
+/** Reference §5.5: (A) and (AD), and §10.2 (22): what no agent and no blueprint principal may be given as an app role. */
 const blocked = [
   'AgentIdentity.Create, AgentIdentity.Create.All, AgentIdentity.CreateAsManager, AgentIdentityBlueprint.Create',
   'AgentIdentityBlueprint.CreateAsManager, AgentIdentityBlueprint.ReadWrite.All, AgentIdentityBlueprintPrincipal.Create',
@@ -287,7 +382,7 @@ const blocked = [
   'DelegatedPermissionGrant.ReadWrite.All, Device.Write.Restricted, Directory.ReadWrite.All, Directory.Write.Restricted',
   'Domain.ReadWrite.All, Group.ReadWrite.All, GroupMember.ReadWrite.All, RoleManagement.ReadWrite.Directory',
   'User-PasswordProfile.ReadWrite.All, User.DeleteRestore.All, User.EnableDisableAccount.All, User.ReadWrite.All',
-  'UserAuthenticationMethod.ReadWrite.All',
+  'UserAuthenticationMethod.ReadWrite.All, UserAuthMethod-TAP.ReadWrite.All',
 ].flatMap((line) => line.split(', '))
 
 describe('the permissions that agents may not have', () => {
@@ -376,4 +471,42 @@ test('a principal that holds 1500 roles is given no more', async () => {
   const answer = refusal(await assign(agent.id, actors.apiPrincipal.id, actors.role.id))
   expect(answer).toMatchObject({ status: 400, code: 'Request_BadRequest' })
   expect(await listed(`${agent.id}/appRoleAssignments`)).toEqual([])
+})
+
+describe('on behalf of a person', () => {
+  // biome-ignore format: a table reads better aligned
+  test.each<[string, number, number]>([
+    ['Global Administrator',            201, 201],
+    ['Privileged Role Administrator',   201, 201],
+    ['Cloud Application Administrator', 201, 403],
+    ['Global Reader',                   403, 403],
+  ])('as %s a role of an API is given with %i, one of the management API with %i', async (role, ofApi, ofManagement) => {
+    const scopes = ['AppRoleAssignment.ReadWrite.All']
+    const app = await sigil.make('POST', '/applications', { displayName: 'Console' })
+    await sigil.make('POST', '/servicePrincipals', { appId: app.appId })
+    await grantScopes(sigil, { clientId: app.appId, scopes })
+    await holdRole(sigil, { userId: actors.person.id }, role)
+    const token = await delegatedToken(sigil, {
+      clientId: app.appId,
+      userId: actors.person.id,
+      scopes,
+      roles: [role],
+    })
+    const agent = await newAgent()
+    const give = (resourceId: string, appRoleId: unknown) =>
+      sigil.graph(
+        'POST',
+        `/servicePrincipals/${agent.id}/appRoleAssignments`,
+        { principalId: agent.id, resourceId, appRoleId },
+        token,
+      )
+    const [one, other] = [
+      await give(actors.apiPrincipal.id, actors.role.id),
+      await give(managementApi.id, managementApi.roles.get('User.Read.All')),
+    ]
+    await holdRole(sigil, { userId: actors.person.id }, role, 'DELETE')
+    expect([one.status, other.status]).toEqual([ofApi, ofManagement])
+    const again = await give(actors.apiPrincipal.id, '00000000-0000-0000-0000-000000000000')
+    expect(again.status).toBe(403)
+  })
 })

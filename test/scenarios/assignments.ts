@@ -142,6 +142,21 @@ export const assignmentScenarios: Scenario[] = [
       return { path: String(page['@odata.nextLink']).slice(sigil.service.origin.length) }
     },
   },
+  ...(['create', 'list', 'delete'] as const).map(
+    (verb): Scenario => ({
+      operation: `app-role-assignments/${verb}`,
+      name: 'of a person, by name',
+      status: { create: 201, list: 200, delete: 204 }[verb],
+      prepare: async (sigil) => {
+        const { principal: on, role: offered } = await resource(sigil)
+        const holder = await person(sigil)
+        const path = `/v1.0/users/${holder.userPrincipalName}/appRoleAssignments`
+        if (verb === 'create') return { path, body: body(holder, on, offered) }
+        const { id } = await assign(sigil, holder, on, offered)
+        return { path: verb === 'list' ? path : `${path}/${id}` }
+      },
+    }),
+  ),
   ...bothSides('app-role-assigned-to'),
   {
     operation: 'app-role-assigned-to/create',
@@ -155,6 +170,16 @@ export const assignmentScenarios: Scenario[] = [
     status: 204,
     prepare: async (sigil) => {
       const { holder, on, assignment } = await given(sigil, person)
+      return { path: `${at('app-role-assigned-to', holder, on)}/${assignment.id}` }
+    },
+  },
+  {
+    operation: 'app-role-assigned-to/delete',
+    name: 'of an agent identity that is deleted',
+    status: 204,
+    prepare: async (sigil) => {
+      const { holder, on, assignment } = await given(sigil)
+      await sigil.make('DELETE', `/servicePrincipals/${holder.id}`)
       return { path: `${at('app-role-assigned-to', holder, on)}/${assignment.id}` }
     },
   },

@@ -1,0 +1,5 @@
+import { readGrant } from '../../shared/directory/oauth2-permission-grants.ts'
+import { managementOperation } from '../../shared/http/management.ts'
+
+/** Graph `GET /oauth2PermissionGrants/{id}`. */
+export const handler = managementOperation('oauth2-permission-grants/read', {}, readGrant)
