@@ -39,6 +39,9 @@ export const refusals = {
   AADSTS9002313_MediaType: { error: 'invalid_request',  status: 415 },
 
   // The management API, as Microsoft Graph says it.
+  Agent_Directory_QuotaExceeded:                            { status: 403 },
+  AgentBlueprint_LimitExceeded:                             { status: 403 },
+  AgentIdentity_LimitExceeded:                              { status: 403 },
   AgentBlueprint_IncompatibleProperty:                       { status: 400 },
   AgentBlueprintPrincipal_IncompatibleProperty:              { status: 400 },
   AgentBlueprintPrincipal_AgentIdentity_IncompatibleProperty:{ status: 400 },

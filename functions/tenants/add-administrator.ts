@@ -1,8 +1,9 @@
+import { commitAdding } from '../../shared/directory/counters.ts'
 import { operatorOperation } from '../../shared/http/operator.ts'
 import { created } from '../../shared/http/response.ts'
 import { tenantAudit } from '../../shared/operator/audit.ts'
 import { findTenant } from '../../shared/operator/find-tenant.ts'
-import { administratorChanges, managementApiChanges } from '../../shared/operator/open-tenant.ts'
+import { administratorChanges, administratorCounts, managementApiChanges } from '../../shared/operator/open-tenant.ts'
 import { Refusal } from '../../shared/refusal.ts'
 import { keys } from '../../shared/store/table.ts'
 
@@ -17,10 +18,17 @@ export const handler = operatorOperation('tenants/add-administrator', {}, async 
   if (state === 'closed') throw new Refusal('Request_Conflict', 'the tenant is closed')
   const api = managementApiChanges(tenantId, world.origin, now)
   const administrator = administratorChanges(tenant, api.object, world, now)
-  await world.table.commit(
-    [{ action: 'check', key: keys.tenant(tenantId), when: { state } }, ...administrator.changes],
+  const { clientId, clientSecret } = administrator
+  await commitAdding(
+    world.table,
+    tenant,
+    administratorCounts,
+    clientId,
+    (places) => [
+      { action: 'check', key: keys.tenant(tenantId), when: { state } },
+      ...administrator.changes(places),
+    ],
     tenantAudit(request, 'Add tenant administrator', tenant),
   )
-  const { clientId, clientSecret } = administrator
   return created({ ...tenant, admin: { clientId, clientSecret } })
 })

@@ -1,11 +1,12 @@
 import * as v from 'valibot'
 import { isDomain } from '../../shared/auth/tenant.ts'
+import { commitAdding } from '../../shared/directory/counters.ts'
 import { displayName, text } from '../../shared/directory/shape.ts'
 import type { Tenant, TenantId } from '../../shared/domain/tenant.ts'
 import { operatorOperation } from '../../shared/http/operator.ts'
 import { created } from '../../shared/http/response.ts'
 import { tenantAudit } from '../../shared/operator/audit.ts'
-import { administratorChanges, keyPublication, managementApiChanges } from '../../shared/operator/open-tenant.ts'
+import { administratorChanges, administratorCounts, keyPublication, managementApiChanges } from '../../shared/operator/open-tenant.ts'
 import { Refusal } from '../../shared/refusal.ts'
 import { keys } from '../../shared/store/table.ts'
 import { kmsOf } from '../../shared/tokens/signer.ts'
@@ -33,8 +34,13 @@ export const handler = operatorOperation('tenants/open', { body }, async (reques
   const publication = await keyPublication(world.table, kmsOf(world), world.signingKeys, now)
   const api = managementApiChanges(tenant.tenantId, world.origin, now)
   const administrator = administratorChanges(tenant, api.object, world, now)
-  await world.table.commit(
-    [
+  const { clientId, clientSecret } = administrator
+  await commitAdding(
+    world.table,
+    tenant,
+    administratorCounts,
+    clientId,
+    (places) => [
       {
         action: 'put',
         key: keys.domain(tenant.domain),
@@ -49,10 +55,9 @@ export const handler = operatorOperation('tenants/open', { body }, async (reques
       { action: 'put', key: keys.tenant(tenant.tenantId), item: tenant, when: 'absent' },
       ...publication,
       ...api.changes,
-      ...administrator.changes,
+      ...administrator.changes(places),
     ],
     tenantAudit(request, 'Open tenant', tenant),
   )
-  const { clientId, clientSecret } = administrator
   return created({ ...tenant, admin: { clientId, clientSecret } })
 })

@@ -1,102 +1,209 @@
-import { createHash } from 'node:crypto'
-import { authorize } from '../auth/authorize.ts'
+import { mayRead } from '../auth/authorize.ts'
 import type { Caller } from '../auth/bearer.ts'
 import type { DirectoryObject, ObjectType } from '../domain/directory-object.ts'
-import { parseGuid } from '../domain/guid.ts'
 import type { ManagementRequest } from '../http/management.ts'
 import { type QueryOption, readTop } from '../http/query.ts'
 import { ok, type Response } from '../http/response.ts'
+import { matches } from '../odata/evaluate.ts'
+import { checkFilter, checkOrderBy, checkSearch, normalise, requireEventual } from '../odata/fields.ts'
+import { type Filter, parseFilter } from '../odata/filter.ts'
+import { found, type Order, parseCount, parseOrderBy, parseSearch, type Search } from '../odata/options.ts'
 import { Refusal } from '../refusal.ts'
 import type { Page, Position } from '../store/store.ts'
-import { partitions } from '../store/table.ts'
-import { find, notFound } from './read.ts'
+import { nameKey } from '../store/table.ts'
+import { countOf } from './counters.ts'
+import { expanded, readExpand } from './expand.ts'
+import { type Plan, planFor } from './plan.ts'
 import { collectionContext, shown } from './render.ts'
+import { fingerprint, readToken, writeToken } from './skip-token.ts'
+import { inNameOrder, inSegments, type Segment } from './source.ts'
+import { collect, inOrder, parsed, walk } from './walk.ts'
 
-export const listOptions = ['$top', '$skiptoken', '$select', '$filter'] as const satisfies readonly QueryOption[]
+export const listOptions = [
+  '$top',
+  '$skiptoken',
+  '$select',
+  '$filter',
+  '$orderby',
+  '$count',
+  '$search',
+  '$expand',
+] as const satisfies readonly QueryOption[]
 
-/** A page of the objects of some types that the caller may see, read from rows that their own commits wrote. */
+/** What a listing asks for, besides how it is shown. */
+type Asked = {
+  filter: Filter | undefined
+  search: Search | undefined
+  order: Order | undefined
+  count: boolean
+}
+
+/** `GET` of an entity set or of its cast, and of its `$count`: the objects of some types that the caller may see. */
 export async function listObjects(
   request: ManagementRequest<unknown>,
   types: readonly ObjectType[],
 ): Promise<Response> {
-  const { caller, query, world } = request
+  const { caller, world } = request
+  const { tenantId } = caller
   const visible = types.filter((type) => mayReadSome(caller, type))
-  if (query.$filter !== undefined) return listFiltered(request, visible, types)
-  const all = visible.flatMap((type) => partitions.objects(caller.tenantId, type))
-  const page = await readPage<DirectoryObject>(request, `objects ${visible.join(' ')}`, (limit, from) =>
-    world.table.query(all, { limit, ...(from && { from }) }),
-  )
-  const own = page.items.filter((object) => isVisible(caller, object))
-  return listing(request, types, own, page)
-}
-
-/** `$filter=appId eq '…'`: what clients look a principal or application up with. It names one object at most. */
-async function listFiltered(
-  request: ManagementRequest<unknown>,
-  visible: readonly ObjectType[],
-  types: readonly ObjectType[],
-): Promise<Response> {
-  const { caller, query, world } = request
-  const match = /^\s*(appId|id)\s+eq\s+'([^']*)'\s*$/i.exec(query.$filter ?? '')
-  if (!match)
-    throw new Refusal('Request_BadRequest', "'$filter' is supported here as appId eq '{guid}' or id eq '{guid}'")
-  const id = parseGuid(match[2]) ?? ''
-  const segment = match[1]?.toLowerCase() === 'id' ? id : `appId=${id}`
-  const found = await find(world.table, caller.tenantId, visible, segment).catch((error: unknown) => {
-    if (error instanceof Refusal && error.code === notFound('').code) return undefined
-    throw error
-  })
-  const items = found && isVisible(caller, found) ? [found] : []
-  return listing(request, types, items, {})
-}
-
-function listing(
-  request: ManagementRequest<unknown>,
-  types: readonly ObjectType[],
-  objects: DirectoryObject[],
-  page: { token?: string },
-): Response {
-  const { world, path, query } = request
-  return ok({
-    '@odata.context': collectionContext({ origin: world.origin, version: path.version ?? '' }, types),
-    ...nextLink(request, page),
-    value: objects.map((object) => shown(object, query.$select)),
-  })
-}
-
-function mayReadSome(caller: Caller, type: ObjectType): boolean {
-  return isVisible(caller, { type, properties: { agentIdentityBlueprintId: caller.clientId } })
-}
-
-function isVisible(caller: Caller, { type, properties }: Pick<DirectoryObject, 'type' | 'properties'>): boolean {
-  try {
-    authorize(caller, 'read', { type, agentIdentityBlueprintId: properties.agentIdentityBlueprintId as string })
-    return true
-  } catch (error) {
-    if (error instanceof Refusal) return false
-    throw error
+  const asked = readAsked(request, visible)
+  const own = ownAgents(caller, visible)
+  const plan = await planFor(world.table, tenantId, visible, own ? and(asked.filter, own) : asked.filter)
+  const isWhole = !asked.filter && !asked.search && !own
+  const all = () => liveCount(request, visible)
+  if (isCount(request)) {
+    return countResponse(isWhole ? await all() : await countIn(plan, asked, caller))
   }
+  const page = await pageOf(request, plan, asked, visible)
+  const count = asked.count ? (isWhole ? await all() : await countIn(plan, asked, caller)) : undefined
+  return listing(request, types, page, count)
 }
 
-/** A page, from the position that `$skiptoken` holds. A token counts for the listing that it came from alone. */
-export async function readPage<Item>(
-  { caller, query }: Pick<ManagementRequest<unknown>, 'caller' | 'query'>,
-  listingName: string,
-  read: (limit: number, from: Position | undefined) => Promise<Page<Item>>,
-): Promise<Page<Item> & { token?: string }> {
-  const of = fingerprint(`${caller.tenantId} ${listingName}`)
+/**
+ * The objects that some rows name (`/owners`, `/memberOf`, `/deletedItems`, …), of the type that a cast names where there is one,
+ * by the rules of every other listing.
+ */
+export async function listSegments(
+  request: ManagementRequest<unknown>,
+  segments: readonly Segment[],
+  types: readonly ObjectType[],
+  context: string,
+): Promise<Response> {
+  const { caller, world, path } = request
+  const asked = readAsked(request, types)
+  const source = inSegments(world.table, caller.tenantId, segments)
+  const ofTypes: Filter = { op: 'or', of: types.map((type) => ({ op: 'isof', type })) }
+  const plan: Plan = { source, filter: and(asked.filter, ofTypes), narrow: true, types: [] }
+  if (isCount(request)) return countResponse(await countIn(plan, asked, caller))
+  const page = await pageOf(request, plan, asked, types)
+  const count = asked.count ? await countIn(plan, asked, caller) : undefined
+  return listing(request, types, page, count, `${world.origin}/${path.version}/$metadata#${context}`)
+}
+
+function readAsked(request: ManagementRequest<unknown>, types: readonly ObjectType[]): Asked {
+  const { query, event } = request
+  const count = query.$count !== undefined && parseCount(query.$count)
+  const isEventual = event.headers.consistencylevel?.toLowerCase() === 'eventual'
+  const eventual = isEventual && (count || isCount(request))
+  const filter = query.$filter === undefined ? undefined : normalise(parseFilter(query.$filter))
+  if (filter) checkFilter(filter, types, { eventual })
+  const search = query.$search === undefined ? undefined : parseSearch(query.$search)
+  if (search) {
+    checkSearch(search, types)
+    requireEventual("'$search'", isEventual)
+  }
+  const orders = query.$orderby === undefined ? [] : parseOrderBy(query.$orderby)
+  checkOrderBy(orders, types)
+  if (orders.length > 1) throw new Refusal('Request_BadRequest', "'$orderby' is supported here by one property")
+  if (orders.length > 0 && filter) requireEventual("'$orderby' together with '$filter'", eventual)
+  return { filter, search, order: orders[0], count }
+}
+
+async function pageOf(
+  request: ManagementRequest<unknown>,
+  plan: Plan,
+  asked: Asked,
+  types: readonly ObjectType[],
+): Promise<Page<DirectoryObject> & { token?: string }> {
+  const { caller, query, event } = request
+  const of = fingerprint(caller.tenantId, caller.objectId, event.rawPath.replace(/^\/[^/]+/, ''), types, asked)
   const from = query.$skiptoken === undefined ? undefined : readToken(query.$skiptoken, of)
-  const page = await fitting((limit) => read(limit, from), readTop(query.$top))
+  const limit = readTop(query.$top)
+  const page = asked.order
+    ? await ordered(request, plan, asked, asked.order, limit, from)
+    : await walk(plan.source, keeper(plan.filter, asked, caller), limit, from, plan.filter !== undefined || !!asked.search)
   return page.next ? { ...page, token: writeToken(page.next, of) } : page
 }
 
-/** A Lambda function answers with 6 MB at most: pages of large objects hold fewer of them. */
-const mostBytes = 4 * 1024 * 1024
+/** In an order: that of names from their own rows; any other, and names of few objects, by sorting what there is. */
+async function ordered(
+  { caller, world }: ManagementRequest<unknown>,
+  plan: Plan,
+  asked: Asked,
+  order: Order,
+  limit: number,
+  from: Position | undefined,
+): Promise<Page<DirectoryObject>> {
+  const byName = order.property === 'displayName'
+  const keep = keeper(plan.filter, asked, caller)
+  const isSorted = from?.after.startsWith('{') === true
+  if (plan.narrow || !byName || isSorted) {
+    const all = await collect(plan.source, keep)
+    if (all) return inOrder(all, order, limit, from)
+    if (!byName || plan.types.length === 0)
+      throw new Refusal('Request_BadRequest', `there are too many objects to order them by '${order.property}'; filter them`)
+  }
+  const names = inNameOrder(world.table, caller.tenantId, plan.types, { descending: order.descending })
+  const at = from && isSorted ? nameOf(from) : from
+  return walk(names, keep, limit, at, plan.filter !== undefined || asked.search !== undefined)
+}
 
-async function fitting<Item>(read: (limit: number) => Promise<Page<Item>>, limit: number): Promise<Page<Item>> {
-  const page = await read(limit)
-  const isLarge = Buffer.byteLength(JSON.stringify(page.items)) > mostBytes
-  return isLarge && limit > 1 ? fitting(read, Math.floor(limit / 2)) : page
+/** Where a name that was sorted is among the names' own rows. */
+function nameOf({ partition, after }: Position): Position {
+  const { id, value } = parsed(after)
+  return { partition, after: `${nameKey(String(value ?? ''))}#${id}` }
+}
+
+const keeper =
+  (filter: Filter | undefined, { search }: Asked, caller: Caller) =>
+  (object: DirectoryObject): boolean =>
+    (!filter || matches(filter, object)) && (!search || found(search, object.properties)) && mayRead(caller, object)
+
+async function countIn(plan: Plan, asked: Asked, caller: Caller): Promise<number> {
+  const all = await collect(plan.source, keeper(plan.filter, asked, caller))
+  if (!all) throw new Refusal('Request_BadRequest', 'there are too many objects to count them with this filter; narrow it')
+  return all.length
+}
+
+async function liveCount({ caller, world }: ManagementRequest<unknown>, types: readonly ObjectType[]): Promise<number> {
+  let sum = 0
+  for (const type of types) sum += (await countOf(world.table, caller.tenantId, type)).live
+  return sum
+}
+
+async function listing(
+  request: ManagementRequest<unknown>,
+  types: readonly ObjectType[],
+  page: Page<DirectoryObject> & { token?: string },
+  count: number | undefined,
+  context?: string,
+): Promise<Response> {
+  const { world, path, query } = request
+  const expand = readExpand(query.$expand)
+  const value = await Promise.all(
+    page.items.map(async (object) => ({
+      ...shown(object, query.$select, context !== undefined),
+      ...(await expanded(request, object, expand)),
+    })),
+  )
+  return ok({
+    '@odata.context': context ?? collectionContext({ origin: world.origin, version: path.version ?? '' }, types),
+    ...(count !== undefined && { '@odata.count': count }),
+    ...nextLink(request, page),
+    value,
+  })
+}
+
+/** `/$count` (OData URL §4.8): a number as plain text. */
+const countResponse = (count: number): Response => ({
+  status: 200,
+  text: String(count),
+})
+
+const isCount = ({ event }: ManagementRequest<unknown>): boolean => /\/count$/.test(event.rawPath)
+
+/** A blueprint sees its own agents alone, which their own rows name. */
+function ownAgents(caller: Caller, types: readonly ObjectType[]): Filter | undefined {
+  const isOnly = types.length === 1 && types[0] === 'agentIdentity'
+  return caller.type === 'agentIdentityBlueprintPrincipal' && isOnly
+    ? { op: 'eq', path: ['agentIdentityBlueprintId'], value: caller.clientId }
+    : undefined
+}
+
+const and = (one: Filter | undefined, other: Filter): Filter => (one ? { op: 'and', of: [one, other] } : other)
+
+function mayReadSome(caller: Caller, type: ObjectType): boolean {
+  return mayRead(caller, { type, properties: { agentIdentityBlueprintId: caller.clientId } })
 }
 
 /** `@odata.nextLink` (OData JSON §4.5.5): the same address with the position after this page. */
@@ -112,25 +219,14 @@ export function nextLink(
   return { '@odata.nextLink': `${world.origin}${address}?${query}` }
 }
 
-const fingerprint = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 11)
-
-const writeToken = ({ partition, after }: Position, of: string): string =>
-  Buffer.from(JSON.stringify([of, partition, after])).toString('base64url')
-
-function readToken(token: string, of: string): Position {
-  try {
-    const [from, partition, after] = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[]
-    if (
-      from === of &&
-      Number.isInteger(partition) &&
-      (partition as number) >= 0 &&
-      typeof after === 'string' &&
-      /^[\w-]{1,64}$/.test(after)
-    ) {
-      return { partition: partition as number, after }
-    }
-  } catch {
-    // Told below: a damaged token is as little one of ours as a foreign one.
-  }
-  throw new Refusal('Request_BadRequest', "'$skiptoken' is not one of this listing; follow @odata.nextLink as it is")
+/** A page of rows that are no directory objects: assignments, grants, role assignments. */
+export async function readPage<Item>(
+  { caller, query }: Pick<ManagementRequest<unknown>, 'caller' | 'query'>,
+  listingName: string,
+  read: (limit: number, from: Position | undefined) => Promise<Page<Item>>,
+): Promise<Page<Item> & { token?: string }> {
+  const of = fingerprint(caller.tenantId, listingName, query.$filter)
+  const from = query.$skiptoken === undefined ? undefined : readToken(query.$skiptoken, of)
+  const page = await read(readTop(query.$top), from)
+  return page.next ? { ...page, token: writeToken(page.next, of) } : page
 }

@@ -13,13 +13,17 @@ export const anyObject = v.record(v.string(), v.unknown())
 export function typeOf<Type extends ObjectType>(body: Properties, allowed: readonly Type[]): Type | undefined {
   const named = body['@odata.type']
   if (named === undefined) return undefined
-  const short =
-    typeof named === 'string' ? /^#?(?:microsoft\.)?graph\.(\w{1,60})$/i.exec(named)?.[1]?.toLowerCase() : undefined
-  const type = objectTypes.find((each) => each.toLowerCase() === short)
+  const type = typeof named === 'string' ? castType(named.replace(/^#/, '')) : undefined
   const found = allowed.find((each) => each === type)
   if (!found) {
     const names = allowed.map((each) => `#microsoft.graph.${each}`).join(', ')
     throw new Refusal('Request_BadRequest', `property '@odata.type': must be one of ${names}`)
   }
   return found
+}
+
+/** A type by its qualified name (`microsoft.graph.user`, `graph.user`), as casts in paths have it; undefined where it is none. */
+export function castType(named: string | undefined): ObjectType | undefined {
+  const short = /^(?:microsoft\.)?graph\.(\w{1,60})$/i.exec(named ?? '')?.[1]?.toLowerCase()
+  return objectTypes.find((each) => each.toLowerCase() === short)
 }

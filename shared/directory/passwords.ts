@@ -1,14 +1,13 @@
 import * as v from 'valibot'
-import { authorize } from '../auth/authorize.ts'
 import { hashSecret } from '../domain/client-secret.ts'
 import type { DirectoryObject } from '../domain/directory-object.ts'
 import type { ManagementRequest } from '../http/management.ts'
 import { noContent, ok, type Response } from '../http/response.ts'
 import { Refusal } from '../refusal.ts'
 import { keys } from '../store/table.ts'
+import { checkCredentials } from './application.ts'
 import { appIdOf } from './applications.ts'
-import { auditOf } from './audit.ts'
-import { applicationTypes, find } from './read.ts'
+import { commitCredentials, credentialsOf } from './credentials.ts'
 import { dateTime, guid, text } from './shape.ts'
 
 /** Graph `passwordCredential`, as it is kept: everything but the secret. */
@@ -36,27 +35,16 @@ export const removePasswordBody = v.strictObject({ keyId: guid })
 
 const defaultLifetimeYears = 2
 
-/** The token path reads all secrets of an application at once; so many keep that item small (4 KB). */
-const mostSecrets = 16
-
-const activity = 'Update application – Certificates and secrets management'
-
 /** `POST /applications/{id}/addPassword`: the secret is made here, is shown in this answer alone, and is good at once. */
 export async function addPassword(
   request: ManagementRequest<v.InferOutput<typeof addPasswordBody>>,
 ): Promise<Response> {
-  const { body, caller, world, now, path } = request
-  const before = await find(world.table, caller.tenantId, applicationTypes, path.id)
-  authorize(caller, 'credentials', before)
+  const { body, world, now, path } = request
+  const before = await credentialsOf(request)
   const secretText = newSecret(world.randomBytes)
   const credential = newCredential(body.passwordCredential ?? {}, secretText, world.newId(), now)
   const passwords = [...passwordsOf(before), credential]
-  if (passwords.length > mostSecrets) {
-    throw new Refusal(
-      'Request_BadRequest',
-      `an application may have at most ${mostSecrets} secrets; remove one with removePassword first`,
-    )
-  }
+  checkCredentials({ ...before.properties, passwordCredentials: passwords })
   const { keyId, startDateTime, endDateTime } = credential
   await commitPasswords(request, before, passwords, {
     set: { [`secrets.${keyId}`]: { sha256: hashSecret(secretText), startDateTime, endDateTime } },
@@ -73,9 +61,8 @@ export async function addPassword(
 export async function removePassword(
   request: ManagementRequest<v.InferOutput<typeof removePasswordBody>>,
 ): Promise<Response> {
-  const { body, caller, world, path } = request
-  const before = await find(world.table, caller.tenantId, applicationTypes, path.id)
-  authorize(caller, 'credentials', before)
+  const { body } = request
+  const before = await credentialsOf(request)
   const passwords = passwordsOf(before)
   const kept = passwords.filter(({ keyId }) => keyId !== body.keyId)
   if (kept.length === passwords.length)
@@ -84,27 +71,15 @@ export async function removePassword(
   return noContent()
 }
 
-async function commitPasswords(
+const commitPasswords = (
   request: ManagementRequest<unknown>,
   before: DirectoryObject,
   passwordCredentials: PasswordCredential[],
   edit: { set?: Record<string, unknown>; unset?: string[] },
-): Promise<void> {
-  const { caller, world } = request
-  const after = { ...before, version: before.version + 1, properties: { ...before.properties, passwordCredentials } }
-  await world.table.commit(
-    [
-      {
-        action: 'put',
-        key: keys.object(caller.tenantId, before.type, before.id),
-        item: after,
-        when: { version: before.version },
-      },
-      { action: 'update', key: keys.app(appIdOf(before)), ...edit, when: 'present' },
-    ],
-    auditOf(request, activity, after, ['passwordCredentials']),
-  )
-}
+): Promise<void> =>
+  commitCredentials(request, before, { passwordCredentials }, [
+    { action: 'update', key: keys.app(appIdOf(before)), ...edit, when: 'present' },
+  ])
 
 /** 256 random bits, 43 characters (design D10). */
 export const newSecret = (randomBytes: (count: number) => Uint8Array): string =>

@@ -9,7 +9,8 @@ import { keys, type UniqueProperty } from '../store/table.ts'
 
 export const applicationTypes = ['application', 'agentIdentityBlueprint'] as const
 export const principalTypes = ['servicePrincipal', 'agentIdentityBlueprintPrincipal', 'agentIdentity'] as const
-export const userTypes = ['user'] as const
+export const userTypes = ['user', 'agentUser'] as const
+export const groupTypes = ['group'] as const
 
 /**
  * The object that a path names, if it is of one of these types: by id, or by an alternate key. One that is not there, one
@@ -34,6 +35,7 @@ export async function byId(
   types: readonly ObjectType[],
   id: string,
 ): Promise<DirectoryObject | undefined> {
+  if (types.length === 0) return undefined
   const found: (DirectoryObject | undefined)[] = await table.snapshot(
     types.map((type) => keys.object(tenantId, type, id)),
   )
@@ -62,7 +64,8 @@ async function idOf(
   if (property === undefined || property === 'id')
     return parseGuid(value) ?? (await userNamed(table, tenantId, types, value))
   if (property === 'appId') return idOfAppId(table, tenantId, types, parseGuid(value))
-  return property === 'uniqueName' && types.includes('application')
+  if (property === 'userPrincipalName') return userNamed(table, tenantId, types, value)
+  return property === 'uniqueName' && types.some((type) => applicationTypes.includes(type as never))
     ? idOfName(table, tenantId, 'uniqueName', value)
     : undefined
 }
@@ -74,7 +77,7 @@ async function userNamed(
   types: readonly ObjectType[],
   value: string,
 ): Promise<string | undefined> {
-  if (!types.includes('user') || !value.includes('@') || value.length > 256) return undefined
+  if (!types.some((type) => userTypes.includes(type as never)) || !value.includes('@') || value.length > 256) return undefined
   return idOfName(table, tenantId, 'userPrincipalName', value.toLowerCase())
 }
 
@@ -89,7 +92,7 @@ async function idOfName(
   return lock?.id
 }
 
-async function idOfAppId(
+export async function idOfAppId(
   table: Table,
   tenantId: TenantId,
   types: readonly ObjectType[],
@@ -103,6 +106,10 @@ async function idOfAppId(
   const [client] = await table.snapshot([keys.client(tenantId, appId)])
   return client?.objectId
 }
+
+/** Whether an error says that there is no such object. */
+export const isNotFound = (error: unknown): boolean =>
+  error instanceof Refusal && error.code === 'Request_ResourceNotFound'
 
 export function notFound(segment: string): Refusal {
   const shown = /^[\w@.=-]{1,120}$/.test(segment) ? `'${segment}' ` : ''

@@ -1,15 +1,26 @@
-import { collectionOf, type ObjectType } from '../domain/directory-object.ts'
+import { collectionOf, type DirectoryObject, type ObjectType } from '../domain/directory-object.ts'
 import type { TenantId } from '../domain/tenant.ts'
 import { Refusal } from '../refusal.ts'
 import type { Change, Table } from '../store/store.ts'
 import { keys, type Relation } from '../store/table.ts'
-import { byId, principalTypes, userTypes } from './read.ts'
+import { byId, principalTypes } from './read.ts'
 import type { Reference } from './shape.ts'
 
-type Binds = { 'sponsors@odata.bind'?: Reference[] | undefined; 'owners@odata.bind'?: Reference[] | undefined }
+export type Binds = { 'sponsors@odata.bind'?: Reference[] | undefined; 'owners@odata.bind'?: Reference[] | undefined }
 
 /** A transaction holds 100 actions; what an object brings with it at its creation leaves room for the object itself. */
-const mostAtOnce = 60
+const mostAtOnce = 40
+
+/** Reference §1.9: who may be what to an object, and how many of them. */
+export const relationRules: Record<Relation, { types: readonly ObjectType[]; kind: string; most: number }> = {
+  sponsors: { types: ['user', 'group'], kind: 'user or Microsoft 365 group', most: 100 },
+  owners: { types: ['user', ...principalTypes], kind: 'user or service principal', most: 100 },
+  members: { types: ['user', 'agentUser', 'group', ...principalTypes], kind: 'user, group or service principal', most: Number.POSITIVE_INFINITY },
+  manager: { types: ['user'], kind: 'user', most: 1 },
+}
+
+/** Of the sponsors of one object. */
+export const mostGroupSponsors = 5
 
 /** Reference §1.9: without a person who signs in there is no default sponsor, so that one must be named. */
 export function requireSponsors(sponsors: Reference[] | undefined): void {
@@ -21,11 +32,11 @@ export function requireSponsors(sponsors: Reference[] | undefined): void {
   }
 }
 
-/** The rows of an object's first sponsors (people) and owners (people and principals), each checked to exist in the tenant. */
+/** The rows of an object's first sponsors and owners, each checked to exist in the tenant and to be fit for it. */
 export async function relationChanges(
   table: Table,
   tenantId: TenantId,
-  objectId: string,
+  object: Pick<DirectoryObject, 'id' | 'type'>,
   binds: Binds,
 ): Promise<Change[]> {
   const sponsors = distinct(binds['sponsors@odata.bind'])
@@ -36,38 +47,68 @@ export async function relationChanges(
       `at most ${mostAtOnce} sponsors and owners can be named at creation; add the others afterwards`,
     )
   }
-  await Promise.all([
-    ...sponsors.map((each) => requireExisting(table, tenantId, 'sponsors', userTypes, each)),
-    ...owners.map((each) => requireExisting(table, tenantId, 'owners', [...userTypes, ...principalTypes], each)),
+  const targets = await Promise.all([
+    ...sponsors.map((each) => relationTarget(table, tenantId, 'sponsors', each, 'sponsors@odata.bind')),
+    ...owners.map((each) => relationTarget(table, tenantId, 'owners', each, 'owners@odata.bind')),
   ])
-  return [
-    ...sponsors.map(({ id }) => row(tenantId, objectId, 'sponsors', id)),
-    ...owners.map(({ id }) => row(tenantId, objectId, 'owners', id)),
-  ]
-}
-
-async function requireExisting(
-  table: Table,
-  tenantId: TenantId,
-  relation: Relation,
-  types: readonly ObjectType[],
-  { collection, id }: Reference,
-): Promise<void> {
-  const named = types.filter((type) => collection === 'directoryObjects' || collection === collectionOf[type])
-  if (named.length > 0 && (await byId(table, tenantId, named, id))) return
-  const kind = relation === 'sponsors' ? 'user' : 'user or service principal'
-  throw new Refusal(
-    'Request_BadRequest',
-    `property '${relation}@odata.bind': object with id '${id}' is no ${kind} of the tenant`,
+  if (targets.slice(0, sponsors.length).filter(({ type }) => type === 'group').length > mostGroupSponsors) {
+    throw new Refusal('Request_BadRequest', `at most ${mostGroupSponsors} groups may sponsor one object`)
+  }
+  return targets.flatMap((target, index) =>
+    relationRows(tenantId, object, index < sponsors.length ? 'sponsors' : 'owners', target),
   )
 }
 
-const row = (tenantId: TenantId, objectId: string, relation: Relation, targetId: string): Change => ({
-  action: 'put',
-  key: keys.relation(tenantId, objectId, relation, targetId),
-  item: { targetId },
-  when: 'absent',
-})
+/** Both rows of a relation: the one that the object is asked for, and the one that its target is asked for. */
+export function relationRows(
+  tenantId: TenantId,
+  { id, type }: Pick<DirectoryObject, 'id' | 'type'>,
+  relation: Relation,
+  target: Pick<DirectoryObject, 'id' | 'type'>,
+): Change[] {
+  return [
+    {
+      action: 'put',
+      key: keys.relation(tenantId, id, relation, target.id),
+      item: { targetId: target.id, targetType: target.type },
+      when: 'absent',
+    },
+    { action: 'put', key: keys.inverse(tenantId, target.id, relation, id), item: { id, type }, when: 'absent' },
+  ]
+}
+
+/**
+ * The object that a reference names, if it may stand in this relation. The address is never fetched: its host says nothing.
+ * @throws Request_BadRequest naming the property
+ */
+export async function relationTarget(
+  table: Table,
+  tenantId: TenantId,
+  relation: Relation,
+  { collection, id }: Reference,
+  property: string,
+): Promise<DirectoryObject> {
+  const { types, kind } = relationRules[relation]
+  const named = types.filter((type) => collection === 'directoryObjects' || collection === collectionOf[type])
+  const target = named.length > 0 ? await byId(table, tenantId, named, id) : undefined
+  if (!target) {
+    throw new Refusal('Request_BadRequest', `property '${property}': object with id '${id}' is no ${kind} of the tenant`)
+  }
+  if (relation === 'sponsors' && target.type === 'group' && !maySponsor(target)) {
+    throw new Refusal(
+      'Request_BadRequest',
+      `property '${property}': the group '${id}' may not sponsor; only Microsoft 365 groups and groups with dynamic membership may, and none that is role-assignable`,
+    )
+  }
+  return target
+}
+
+function maySponsor({ properties }: DirectoryObject): boolean {
+  const groupTypes = properties.groupTypes as readonly string[]
+  return (
+    properties.isAssignableToRole !== true && (groupTypes.includes('Unified') || groupTypes.includes('DynamicMembership'))
+  )
+}
 
 const distinct = (references: Reference[] = []): Reference[] => [
   ...new Map(references.map((each) => [each.id, each])).values(),

@@ -44,11 +44,12 @@ export function refusalResponse(dialect: Dialect, call: Call, refusal: Refusal):
   return { status: refusal.status, body, headers: challenge(refusal) }
 }
 
-/** RFC 6750 §3 and RFC 9110 §15.6.4: how to authenticate, and when to come back. */
+/** RFC 6750 §3, RFC 9110 §15.5.6 and §15.6.4: how to authenticate, what to ask instead, and when to come back. */
 function challenge({ code, status }: Refusal): Record<string, string> {
   if (code === 'InvalidAuthenticationToken') return { 'www-authenticate': 'Bearer error="invalid_token"' }
   if (status === 401) return { 'www-authenticate': 'Basic realm="Sigil", charset="UTF-8"' }
   if (status === 503) return { 'retry-after': '1' }
+  if (code === 'Request_MethodNotAllowed') return { allow: 'GET' }
   return code === 'AADSTS900561' ? { allow: 'POST' } : {}
 }
 

@@ -1,5 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Refusal } from '../refusal.ts'
+import type { WorkerName } from '../workers.ts'
 import type { Call } from './call.ts'
 
 const logger = new Logger({ serviceName: 'sigil' })
@@ -19,6 +20,12 @@ export function logRequest(call: Call, status: number, error?: unknown): void {
   }
   if (status >= 500) logger.error('request', line)
   else logger.info('request', line)
+}
+
+/** One line a run of a worker that did something, or failed. */
+export function logWorker(worker: WorkerName, did: { commits?: number }, error?: unknown): void {
+  if (error !== undefined) logger.error('worker', { worker, ...describe(error) })
+  else if (did.commits) logger.info('worker', { worker, ...did })
 }
 
 function describe(error: unknown): object {

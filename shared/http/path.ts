@@ -8,11 +8,11 @@
 const collections = words(
   'applications servicePrincipals users groups oauth2PermissionGrants directoryObjects deletedItems directoryRoles ' +
     'appRoleAssignments appRoleAssignedTo federatedIdentityCredentials inheritablePermissions appManagementPolicies ' +
-    'owners sponsors members memberOf transitiveMembers transitiveMemberOf ownedObjects createdObjects appliesTo ' +
+    'owners sponsors members directReports memberOf transitiveMembers transitiveMemberOf ownedObjects createdObjects appliesTo ' +
     'inheritedAppRoleAssignments inheritedOauth2PermissionGrants agentSignInSessions licenseDetails ' +
     'riskyAgents agentRiskDetections history agentInstances agentCardManifests agentCollections collections ' +
     'agentRegistrations signIns directoryAudits conditionalAccess/policies namedLocations roleAssignments roleDefinitions ' +
-    'lifecyclePolicies assignmentRequests attributeSets customSecurityAttributeDefinitions domains organization',
+    'lifecyclePolicies assignmentRequests attributeSets customSecurityAttributeDefinitions domains organization sigil/operations dependents',
 )
 
 /** Behind these comes another name, or nothing: singletons, navigation properties with one value, actions. */
@@ -20,7 +20,7 @@ const names = words(
   'me directory identity conditionalAccess identityProtection identityGovernance entitlementManagement agentRegistry ' +
     'auditLogs policies roleManagement copilot addPassword removePassword addKey removeKey setVerifiedPublisher ' +
     'unsetVerifiedPublisher restore manager attest evaluate revoke assignLicense revokeSignInSessions agentCardManifest ' +
-    'defaultAppManagementPolicy getMemberGroups checkMemberGroups getMemberObjects checkMemberObjects',
+    'defaultAppManagementPolicy getMemberGroups checkMemberGroups getMemberObjects checkMemberObjects effectivePermissions sigil',
 )
 
 /** Actions on a whole collection: a name where otherwise a key stands. */
@@ -41,7 +41,7 @@ const derivedType = words(
     'users/agentUser',
 )
 
-const alternateKeys = words('appId uniqueName name userPrincipalName')
+const alternateKeys = words('appId uniqueName name userPrincipalName roleTemplateId')
 
 const versions = words('v1.0 beta')
 

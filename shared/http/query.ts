@@ -1,7 +1,15 @@
 import { Refusal } from '../refusal.ts'
 
 /** The OData query options (OData URL §5.1) that some operation understands. */
-export type QueryOption = '$select' | '$top' | '$skiptoken' | '$filter'
+export type QueryOption =
+  | '$select'
+  | '$top'
+  | '$skiptoken'
+  | '$filter'
+  | '$orderby'
+  | '$count'
+  | '$search'
+  | '$expand'
 
 /**
  * The query options of a request, each at most once. One that the operation does not understand is refused, never

@@ -1,7 +1,13 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type { Call } from './call.ts'
 
-export type Response = { status: number; headers?: Record<string, string>; body?: unknown }
+export type Response = {
+  status: number
+  headers?: Record<string, string>
+  body?: unknown
+  /** Plain text, or of the type that the headers say, in place of a JSON body. */
+  text?: string
+}
 
 export const ok = (body: unknown, headers?: Record<string, string>): Response => ({
   status: 200,
@@ -12,7 +18,7 @@ export const created = (body: unknown): Response => ({ status: 201, body })
 export const noContent = (): Response => ({ status: 204 })
 
 /** An answer as API Gateway takes it: JSON, never cached unless it says so, and bearing the ids that a log line can be found by. */
-export function toResult(call: Call, { status, headers, body }: Response): APIGatewayProxyStructuredResultV2 {
+export function toResult(call: Call, { status, headers, body, text }: Response): APIGatewayProxyStructuredResultV2 {
   return {
     statusCode: status,
     headers: {
@@ -23,8 +29,10 @@ export function toResult(call: Call, { status, headers, body }: Response): APIGa
       'x-ms-request-id': call.requestId,
       'client-request-id': call.correlationId,
       ...(body !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
+      ...(text !== undefined && { 'content-type': 'text/plain; charset=utf-8' }),
       ...headers,
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(text !== undefined && { body: text }),
   }
 }

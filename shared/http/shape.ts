@@ -7,7 +7,11 @@ import { Refusal } from '../refusal.ts'
  */
 export function parse<Body extends v.GenericSchema>(shape: Body, value: unknown): v.InferOutput<Body> {
   const result = v.safeParse(shape, value, { abortEarly: true })
-  if (result.success) return result.output
+  if (result.success) {
+    const list = listForObject(value, result.output)
+    if (list === undefined) return result.output
+    throw new Refusal('Request_BadRequest', `property '${list.slice(0, 200)}': must be an object, not a list`)
+  }
   const [issue] = result.issues
   const path = issue.path?.map(({ key }) => String(key)).join('.') ?? ''
   throw new Refusal(
@@ -15,6 +19,19 @@ export function parse<Body extends v.GenericSchema>(shape: Body, value: unknown)
     path ? `property '${path.slice(0, 200)}': ${describe(issue)}` : describe(issue),
   )
 }
+
+/** Where a list was taken for an object: to valibot it is one, and without members where all of those may be left out. */
+function listForObject(given: unknown, taken: unknown, path: readonly string[] = []): string | undefined {
+  if (!isObject(given) || !isObject(taken)) return undefined
+  if (Array.isArray(given) && !Array.isArray(taken)) return path.join('.')
+  for (const [name, member] of Object.entries(taken)) {
+    const found = listForObject((given as Record<string, unknown>)[name], member, [...path, name])
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /** What is wrong, without the value: a value may be a secret that was put into the wrong place. */
 function describe(issue: v.BaseIssue<unknown>): string {

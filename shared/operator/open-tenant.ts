@@ -2,6 +2,8 @@ import { createPublicKey } from 'node:crypto'
 import type { KMSClient } from '@aws-sdk/client-kms'
 import { assignmentChanges, newAssignment } from '../directory/app-role-assignments.ts'
 import { applicationProperties, copiedToPrincipal, resourcesOf } from '../directory/application.ts'
+import { countedOn, type Places } from '../directory/counters.ts'
+import { insertion } from '../directory/object-changes.ts'
 import { newCredential, newSecret } from '../directory/passwords.ts'
 import type { ApplicationCredentials } from '../domain/application.ts'
 import { type Client, rolesOn } from '../domain/client.ts'
@@ -11,7 +13,7 @@ import { type Resource, resourceKey } from '../domain/resource.ts'
 import type { Tenant, TenantId } from '../domain/tenant.ts'
 import { administratorPermissions, managementApi, roleId } from '../permissions.ts'
 import type { Change, Table } from '../store/store.ts'
-import { keys } from '../store/table.ts'
+import { type Counted, keys } from '../store/table.ts'
 import { type PublishedKeys, publish } from '../tokens/keyset.ts'
 import { readPublicKey } from '../tokens/signer.ts'
 import type { World } from '../world.ts'
@@ -79,12 +81,18 @@ export function managementApiChanges(
   return {
     object,
     changes: [
-      put(keys.object(tenantId, 'servicePrincipal', id), object),
+      ...insertion(tenantId, object),
       put(keys.client(tenantId, appId), client),
       ...[appId, ...identifierUris].map((each) => put(keys.resource(tenantId, resourceKey(each)), resource(each))),
     ],
   }
 }
+
+/** What an administrator is counted as. */
+export const administratorCounts: ReadonlyMap<Counted, number> = new Map([
+  ['application', 1],
+  ['servicePrincipal', 1],
+])
 
 /** The first administrator of a tenant: an application with a secret and the permissions of a global administrator. */
 export function administratorChanges(
@@ -92,7 +100,7 @@ export function administratorChanges(
   api: DirectoryObject,
   { newId, randomBytes }: Pick<World, 'newId' | 'randomBytes'>,
   now: Date,
-): { clientId: string; clientSecret: string; application: DirectoryObject; changes: Change[] } {
+): { clientId: string; clientSecret: string; changes: (places: Places) => Change[] } {
   const { tenantId } = tenant
   const [id, appId, principalId, keyId] = [newId(), newId(), newId(), newId()]
   const clientSecret = newSecret(randomBytes)
@@ -145,10 +153,9 @@ export function administratorChanges(
   return {
     clientId: appId,
     clientSecret,
-    application,
-    changes: [
-      put(keys.object(tenantId, 'application', id), application),
-      put(keys.object(tenantId, 'servicePrincipal', principalId), principal),
+    changes: (places) => [
+      ...insertion(tenantId, { ...application, counted: countedOn(places, ['application']) }),
+      ...insertion(tenantId, { ...principal, counted: countedOn(places, ['servicePrincipal']) }),
       put(keys.app(appId), app),
       put(keys.client(tenantId, appId), client),
       ...[...resourcesOf(application, principal)].map(([identifier, item]) =>

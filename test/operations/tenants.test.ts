@@ -75,8 +75,11 @@ describe('a tenant is opened', () => {
       'ASSIGNMENT',
       'AUDIT',
       'CLIENT',
+      'COUNTER',
       'DIRECTORY',
       'DOMAIN',
+      'INDEX',
+      'NAME',
       'RESOURCE',
       'TENANT',
     ])
