@@ -7,6 +7,6 @@ import { addStacks } from './stacks.ts'
 const [viewerRequest] = await Promise.all([bundleViewerRequest(), writeBundles()])
 
 const app = new App()
-addStacks(app, { viewerRequest, codeOf: (operation) => Code.fromAsset(packageDirectory(operation)) })
+addStacks(app, { viewerRequest, codeOf: (name) => Code.fromAsset(packageDirectory(name)) })
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app))
 app.synth()

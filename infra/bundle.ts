@@ -2,7 +2,8 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile } from 'esbuild'
-import { type Operation, routes } from '../shared/routes.ts'
+import { routes } from '../shared/routes.ts'
+import { type FunctionName, workers } from '../shared/workers.ts'
 
 /** What one function is made of. */
 type Bundle = {
@@ -11,22 +12,21 @@ type Bundle = {
   /** The files that went into it, from the top of the project. */
   inputs: string[]
 }
-export type Bundles = Record<Operation, Bundle>
+export type Bundles = Record<FunctionName, Bundle>
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const operations = Object.keys(routes) as Operation[]
+const names = Object.keys({ ...routes, ...workers }) as FunctionName[]
 
 /** Where the functions are bundled to, when they are to be deployed. */
 const outputDirectory = join(root, 'dist', 'functions')
 
-/** Below the output directory, the folder that is one operation's deployment package. */
-export const packageDirectory = (operation: Operation, directory = outputDirectory): string =>
-  join(directory, operation)
+/** Below the output directory, the folder that is one function's deployment package. */
+export const packageDirectory = (name: FunctionName, directory = outputDirectory): string => join(directory, name)
 
-/** Bundles every operation into its own folder: `index.mjs`, and `index.mjs.map`. */
+/** Bundles every function into its own folder: `index.mjs`, and `index.mjs.map`. */
 export async function writeBundles(directory = outputDirectory): Promise<Bundles> {
-  const missing = operations.filter((operation) => !existsSync(sourceOf(operation)))
-  if (missing.length > 0) throw new Error(`routes without a file below functions/: ${missing.join(', ')}`)
+  const missing = names.filter((name) => !existsSync(sourceOf(name)))
+  if (missing.length > 0) throw new Error(`routes or workers without a file below functions/: ${missing.join(', ')}`)
   rmSync(directory, { recursive: true, force: true })
   return bundleAll({ outdir: directory, write: true })
 }
@@ -42,9 +42,9 @@ async function bundleAll(output: { outdir: string; write: boolean }): Promise<Bu
     ...functionOptions,
     ...output,
     metafile: true,
-    entryPoints: operations.map((operation) => ({ in: sourceOf(operation), out: join(operation, 'index') })),
+    entryPoints: names.map((name) => ({ in: sourceOf(name), out: join(name, 'index') })),
   })
-  return Object.fromEntries(operations.map((operation) => [operation, bundleOf(metafile, operation)])) as Bundles
+  return Object.fromEntries(names.map((name) => [name, bundleOf(metafile, name)])) as Bundles
 }
 
 /**
@@ -68,11 +68,11 @@ export const functionOptions = {
   logLevel: 'warning',
 } satisfies BuildOptions
 
-const sourceOf = (operation: Operation): string => join(root, 'functions', `${operation}.ts`)
+const sourceOf = (name: FunctionName): string => join(root, 'functions', `${name}.ts`)
 
-function bundleOf(metafile: Metafile, operation: Operation): Bundle {
-  const output = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint === `functions/${operation}.ts`)
-  if (!output) throw new Error(`no bundle was made of ${operation}`)
+function bundleOf(metafile: Metafile, name: FunctionName): Bundle {
+  const output = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint === `functions/${name}.ts`)
+  if (!output) throw new Error(`no bundle was made of ${name}`)
   const inputs = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
   return { bytes: output.bytes, inputs: inputs.map(([file]) => file).sort() }
 }

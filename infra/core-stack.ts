@@ -1,5 +1,5 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
+import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
 import { attributes } from '../shared/store/table.ts'
@@ -31,6 +31,8 @@ export class CoreStack extends Stack {
       sortKey: { name: attributes.sort, type: AttributeType.STRING },
       timeToLiveAttribute: attributes.timeToLive,
       billingMode: BillingMode.PAY_PER_REQUEST,
+      // It wakes workers, who read the table for what there is to do.
+      stream: StreamViewType.KEYS_ONLY,
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: this.tableKey,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },

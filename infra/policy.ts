@@ -1,4 +1,4 @@
-import type { KmsVerb, Route, TableVerb } from '../shared/routes.ts'
+import type { KmsVerb, TableVerb, Touch } from '../shared/routes.ts'
 import type { Family } from '../shared/store/table.ts'
 
 /** One statement of a role: what it may do, and with what. */
@@ -17,9 +17,9 @@ const tableActions: Record<TableVerb, string> = {
   check: 'dynamodb:ConditionCheckItem',
 }
 
-/** All that a route's role allows beside its log and its traces: what the route says that it touches, and no more. */
-export function policyOf(route: Route): Permission[] {
-  const touches = [...new Set(route.touches)].map(split)
+/** All that a function's role allows beside its log and its traces: what it is declared to touch, and no more. */
+export function policyOf(declared: readonly Touch[]): Permission[] {
+  const touches = [...new Set(declared)].map(split)
   const verbs = [...new Set(touches.filter(isTable).map(({ verb }) => verb))]
   const permissions: Permission[] = statementVerbs(verbs).map((together) => ({
     on: 'table',
@@ -54,7 +54,7 @@ export const transactional: ReadonlySet<TableVerb> = new Set(['put', 'update', '
 type TableTouch = { verb: TableVerb; family: Family }
 type KmsTouch = { verb: KmsVerb; family: undefined }
 
-function split(touch: Route['touches'][number]): TableTouch | KmsTouch {
+function split(touch: Touch): TableTouch | KmsTouch {
   const [first, second] = touch.split(' ')
   return first === 'kms'
     ? { verb: second as KmsVerb, family: undefined }

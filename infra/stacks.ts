@@ -1,13 +1,15 @@
 import { type App, Tags } from 'aws-cdk-lib'
 import type { Code } from 'aws-cdk-lib/aws-lambda'
 import { type Operation, type Route, routes } from '../shared/routes.ts'
+import { type FunctionName, type Worker, type WorkerName, workers } from '../shared/workers.ts'
 import { AreaStack, pascal } from './area-stack.ts'
 import { CoreStack } from './core-stack.ts'
 import type { CustomDomain } from './edge.ts'
+import { WorkerStack } from './worker-stack.ts'
 
 export type Sources = {
-  /** The deployment package of an operation. */
-  codeOf: (operation: Operation) => Code
+  /** The deployment package of a function. */
+  codeOf: (name: FunctionName) => Code
   /** The code of CloudFront's viewer-request function. */
   viewerRequest: string
 }
@@ -15,8 +17,11 @@ export type Sources = {
 /** API Gateway's quota of routes in one API, which is also what makes one route for both versions worth its while. */
 const routeQuota = 300
 
-/** The whole deployment: the core, and a stack for each area. No account and no Region is named: it goes where it is deployed. */
-export function addStacks(app: App, { codeOf, viewerRequest }: Sources): { core: CoreStack; areas: AreaStack[] } {
+/** The whole deployment: the core, a stack for each area, and one for what runs without a request. No account and no Region is named: it goes where it is deployed. */
+export function addStacks(
+  app: App,
+  { codeOf, viewerRequest }: Sources,
+): { core: CoreStack; areas: AreaStack[]; jobs: WorkerStack } {
   Tags.of(app).add('application', 'sigil')
   const core = new CoreStack(app, 'SigilCore', {
     description: 'Sigil: table, keys and APIs',
@@ -28,8 +33,14 @@ export function addStacks(app: App, { codeOf, viewerRequest }: Sources): { core:
     ([area, own = []]) =>
       new AreaStack(app, `Sigil${pascal(area)}`, { description: `Sigil: ${area}`, core, routes: own, codeOf }),
   )
+  const jobs = new WorkerStack(app, 'SigilJobs', {
+    description: 'Sigil: what runs without a request',
+    core,
+    workers: Object.entries(workers) as [WorkerName, Worker][],
+    codeOf,
+  })
   app.node.addValidation({ validate: () => tooManyRoutes(declared) })
-  return { core, areas }
+  return { core, areas, jobs }
 }
 
 const areaOf = (operation: Operation): string => operation.slice(0, operation.indexOf('/'))

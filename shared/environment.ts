@@ -4,13 +4,16 @@ import { createWorld, type World } from './world.ts'
 
 let world: World | undefined
 
-/** The world of a Lambda function: built once per process, from the variables that its stack gives it. */
-export function environmentWorld(): World {
+/**
+ * The world of a Lambda function: built once per process, from the variables that its stack gives it.
+ * @param called whether requests come to it, which must have come through the edge
+ */
+export function environmentWorld({ called } = { called: true }): World {
   world ??= createWorld({
     origin: required('SIGIL_ORIGIN'),
     tableName: required('SIGIL_TABLE'),
     dynamodb: withoutSdkLog(new DynamoDBClient(clientOptions)),
-    originVerify: required('SIGIL_ORIGIN_VERIFY'),
+    ...(called && { originVerify: required('SIGIL_ORIGIN_VERIFY') }),
     ...optional('SIGIL_RESOURCE_KEY', 'resourceKeyArn'),
     ...optional('SIGIL_EXCHANGE_KEY', 'exchangeKeyArn'),
   })

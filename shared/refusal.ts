@@ -58,6 +58,7 @@ export const refusals = {
   Request_MultipleObjectsWithSameKeyValue:                   { status: 409 },
   Request_Conflict:                                          { status: 409 },
   Request_PreconditionFailed:                                { status: 412 },
+  Request_IdempotencyMismatch:                               { status: 422 },
   Request_EntityTooLarge:                                    { status: 413 },
   Request_UnsupportedMediaType:                              { status: 415 },
   Request_MethodNotAllowed:                                  { status: 405 },

@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { routes } from '../shared/routes.ts'
+import { workers } from '../shared/workers.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -70,10 +71,10 @@ describe('the direction of imports', () => {
     expect(breaches(within('shared'), (imported) => !/^(infra|test|functions)\//.test(imported))).toEqual([])
   })
 
-  test('the stacks take two tables of shared code, the routes and the keys, and nothing else', () => {
+  test('the stacks take three tables of shared code, the routes, the workers and the keys, and nothing else', () => {
     const stacks = within('infra').filter((file) => !file.startsWith('infra/local/') && !bundledAlone.has(file))
     expect(stacks).toContain('infra/core-stack.ts')
-    const allowed = new Set(['shared/routes.ts', 'shared/store/table.ts'])
+    const allowed = new Set(['shared/routes.ts', 'shared/workers.ts', 'shared/store/table.ts'])
     expect(breaches(stacks, (imported) => !imported.startsWith('shared/') || allowed.has(imported))).toEqual([])
   })
 
@@ -117,12 +118,12 @@ describe('one world', () => {
 })
 
 describe('the routes', () => {
-  test('and the files below functions/ are the same set', () => {
+  test('with the workers and the files below functions/ are the same set', () => {
     const files = within('functions').map((file) => file.replace(/^functions\/|\.ts$/g, ''))
-    expect(files.sort()).toEqual(Object.keys(routes).sort())
+    expect(files.sort()).toEqual([...Object.keys(routes), ...Object.keys(workers)].sort())
   })
 
-  test('each function says the name of its own route', () => {
+  test('each function says the name of its own route or worker', () => {
     const strangers = within('functions').filter(
       (file) => !(sources.get(file) ?? '').includes(`'${file.replace(/^functions\/|\.ts$/g, '')}'`),
     )

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { type Operation, routes, type Touch } from '../shared/routes.ts'
 import { allowedTouches, grantedFor } from './infra/allowed.ts'
 import { synthesise } from './infra/synthesis.ts'
+import { strangerScenarios } from './scenarios/callers.ts'
 import { accessesOf, touchesOf } from './scenarios/calls.ts'
 import { scenarios } from './scenarios/index.ts'
 import { Lab, type Outcome } from './scenarios/lab.ts'
@@ -26,10 +27,12 @@ beforeAll(async () => {
 }, 120_000)
 
 const operations = Object.keys(routes) as Operation[]
+/** Together with what every operation of the management API may have to read of its caller. */
 const seen = (operation: Operation): Touch[] => {
-  const calls = scenarios
-    .filter((each) => each.operation === operation)
-    .flatMap((each) => outcomes.get(each)?.calls ?? [])
+  const known = routes[operation].caller === 'bearer' ? strangerScenarios : []
+  const calls = [...scenarios.filter((each) => each.operation === operation), ...known].flatMap(
+    (each) => outcomes.get(each)?.calls ?? [],
+  )
   return sorted(calls.flatMap(touchesOf))
 }
 const sorted = (touches: readonly Touch[]): Touch[] => [...new Set(touches)].sort()

@@ -1,4 +1,4 @@
-import { deleteAnyPrincipal } from '../../shared/directory/principals.ts'
+import { deleteAnyPrincipal } from '../../shared/directory/deletions.ts'
 import { managementOperation } from '../../shared/http/management.ts'
 
 /** Graph `DELETE /servicePrincipals/{id}/microsoft.graph.agentIdentity`. */

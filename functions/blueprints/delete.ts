@@ -1,4 +1,4 @@
-import { deleteApplication } from '../../shared/directory/applications.ts'
+import { deleteApplication } from '../../shared/directory/deletions.ts'
 import { managementOperation } from '../../shared/http/management.ts'
 
 /** Graph `DELETE /applications/{id}/microsoft.graph.agentIdentityBlueprint`. */

@@ -1,7 +1,7 @@
-import { readApplication } from '../../shared/directory/applications.ts'
+import { readObject, readOptions } from '../../shared/directory/objects.ts'
 import { managementOperation } from '../../shared/http/management.ts'
 
 /** Graph `GET /applications/{id}/microsoft.graph.agentIdentityBlueprint`. */
-export const handler = managementOperation('blueprints/read', { query: ['$select'] }, (request) =>
-  readApplication(request, ['agentIdentityBlueprint']),
+export const handler = managementOperation('blueprints/read', { query: readOptions }, (request) =>
+  readObject(request, ['agentIdentityBlueprint']),
 )

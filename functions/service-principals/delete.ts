@@ -1,4 +1,4 @@
-import { deleteAnyPrincipal } from '../../shared/directory/principals.ts'
+import { deleteAnyPrincipal } from '../../shared/directory/deletions.ts'
 import { principalTypes } from '../../shared/directory/read.ts'
 import { managementOperation } from '../../shared/http/management.ts'
 

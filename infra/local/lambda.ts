@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from 'aws-lambda'
 import type { Operation } from '../../shared/routes.ts'
+import { type FunctionName, type Worker, workers } from '../../shared/workers.ts'
 import type { World } from '../../shared/world.ts'
 import { quota } from './gateway.ts'
 import { account, region } from './kms-keys.ts'
@@ -11,13 +12,13 @@ type Handler = (event: unknown, context: LocalContext) => Promise<unknown>
 /** The functions of `functions/`, each loaded when it is first called, as Lambda does on a cold start. */
 export class Functions {
   readonly #world: World
-  readonly #handlers = new Map<Operation, Promise<Handler>>()
+  readonly #handlers = new Map<FunctionName, Promise<Handler>>()
 
   constructor(world: World) {
     this.#world = world
   }
 
-  async invoke(operation: Operation, event: unknown): Promise<unknown> {
+  async invoke(operation: FunctionName, event: unknown): Promise<unknown> {
     const handler = await this.#load(operation)
     return handler(event, contextOf(operation, this.#world))
   }
@@ -27,7 +28,7 @@ export class Functions {
     for (const operation of operations) await this.#load(operation)
   }
 
-  #load(operation: Operation): Promise<Handler> {
+  #load(operation: FunctionName): Promise<Handler> {
     const known = this.#handlers.get(operation)
     if (known) return known
     const handler = importHandler(operation)
@@ -37,7 +38,7 @@ export class Functions {
   }
 }
 
-async function importHandler(operation: Operation): Promise<Handler> {
+async function importHandler(operation: FunctionName): Promise<Handler> {
   const file = new URL(`../../functions/${operation}.ts`, import.meta.url)
   const { handler } = (await import(file.href)) as { handler?: unknown }
   if (typeof handler !== 'function') throw new Error(`functions/${operation}.ts exports no handler`)
@@ -45,8 +46,8 @@ async function importHandler(operation: Operation): Promise<Handler> {
 }
 
 /** What Lambda tells a function of its invocation, and the world in the place of its environment. */
-function contextOf(operation: Operation, world: World): LocalContext {
-  const deadline = Date.now() + quota.timeoutMs
+function contextOf(operation: FunctionName, world: World): LocalContext {
+  const deadline = Date.now() + timeoutMsOf(operation)
   const functionName = `sigil-${operation.replace('/', '-')}`
   return {
     world,
@@ -63,6 +64,11 @@ function contextOf(operation: Operation, world: World): LocalContext {
     fail: unsupported,
     succeed: unsupported,
   }
+}
+
+function timeoutMsOf(name: FunctionName): number {
+  const { [name]: worker } = workers as Partial<Record<FunctionName, Worker>>
+  return worker ? worker.timeoutSeconds * 1000 : quota.timeoutMs
 }
 
 /** Lambda's Node 24 runtime has no callbacks either. */

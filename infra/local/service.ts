@@ -21,6 +21,7 @@ import { lockState } from './lock.ts'
 import { type LocalTenant, readRecord, type ServiceRecord, type SigningKeys, writeRecord } from './service-record.ts'
 import { ensureTable } from './table.ts'
 import { prepareTls } from './tls.ts'
+import { LocalWorkers } from './workers.ts'
 
 export type ServiceOptions = {
   /** The directory that keeps everything: the table, keys, certificates, the first tenant. */
@@ -35,6 +36,8 @@ export type ServiceOptions = {
   world?: (parts: WorldParts) => WorldParts
   /** Leaves out the log line of each request. */
   quiet?: boolean
+  /** Workers run when they are told to (`work`), and not by themselves. */
+  workers?: 'manual'
 }
 
 export type Service = LocalTenant & {
@@ -53,6 +56,8 @@ export type Service = LocalTenant & {
   call(operation: Operation, event: object): Promise<APIGatewayProxyStructuredResultV2>
   /** Loads all functions, so that the first call of each is as fast as the others. */
   preload(): Promise<void>
+  /** Runs every worker until none finds anything to do. */
+  work(): Promise<void>
   /** Settles when the service is over: with an error if its engine went away under it. */
   ended: Promise<Error | undefined>
   close(): Promise<void>
@@ -137,6 +142,8 @@ async function assemble(
   record.tenant ??= await openFirstTenant((operation, event) => lambda.invoke(operation, event))
   writeRecord(state, record)
   functions.resolve(lambda)
+  const workers = started.adopt(new LocalWorkers(lambda), (each) => each.close())
+  if (options.workers !== 'manual') workers.start()
 
   return {
     ...record.tenant,
@@ -151,6 +158,7 @@ async function assemble(
     tableName,
     call: (operation, event) => lambda.invoke(operation, event) as Promise<APIGatewayProxyStructuredResultV2>,
     preload: () => lambda.preload(Object.keys(routes) as Operation[]),
+    work: () => workers.work(),
     ended: engine.ended,
   }
 }

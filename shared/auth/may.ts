@@ -69,6 +69,7 @@ export const may = {
     update: ['User.EnableDisableAccount.All', 'User.ReadWrite.All'],
     delete: ['User.DeleteRestore.All', 'User.ReadWrite.All'],
     restore: ['User.DeleteRestore.All', 'User.ReadWrite.All'],
+    sponsors: ['User.ReadWrite.All'],
     revokeSessions: ['User.RevokeSessions.All'],
   },
   agentUser: {

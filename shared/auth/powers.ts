@@ -90,7 +90,7 @@ const powers: Readonly<Record<string, Powers>> = {
     roleAssignment: ['read', 'write'],
   },
   'User Administrator': {
-    user: [...manage, 'revokeSessions'],
+    user: [...manage, 'sponsors', 'revokeSessions'],
     agentUser: ['read', 'update', 'delete', 'revokeSessions'],
   },
 }

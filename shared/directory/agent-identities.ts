@@ -3,32 +3,70 @@ import { authorize, denied } from '../auth/authorize.ts'
 import type { Caller } from '../auth/bearer.ts'
 import type { Client } from '../domain/client.ts'
 import type { DirectoryObject, Properties } from '../domain/directory-object.ts'
+import type { TenantId } from '../domain/tenant.ts'
 import type { ManagementRequest } from '../http/management.ts'
-import { created, noContent, type Response } from '../http/response.ts'
+import type { Response } from '../http/response.ts'
 import { parse } from '../http/shape.ts'
 import { Refusal } from '../refusal.ts'
+import type { Change } from '../store/store.ts'
 import { keys } from '../store/table.ts'
+import { requirePrincipalRoom } from './application.ts'
+import { attributesShape, mergedAttributes } from './attributes.ts'
 import { auditOf } from './audit.ts'
-import { deletedObject } from './deletion.ts'
+import { commitAdding } from './counters.ts'
+import { withCreator } from './creator.ts'
+import { agentCounts, agentInsertion, newAgent } from './new-agent.ts'
+import { replacement } from './object-changes.ts'
+import { changedObject, createdObject, requireMatch } from './objects.ts'
 import { typeOf } from './odata-type.ts'
-import { activityOf, targetOf } from './principal-target.ts'
+import { activityOf, authorizeChange } from './principal-target.ts'
+import { type ReadOnly, readOnly, refuseBetaOnly, refuseReadOnly } from './read-only.ts'
 import { relationChanges, requireSponsors } from './relations.ts'
-import { entity } from './render.ts'
-import { displayName, guid, references, tags } from './shape.ts'
+import { dateTime, displayName, guid, references, tags } from './shape.ts'
 
-const agentIdentityCreate = v.strictObject({
+export const agentIdentityCreate = v.strictObject({
   displayName,
   agentIdentityBlueprintId: guid,
   accountEnabled: v.optional(v.boolean(), true),
   tags: v.optional(tags, []),
+  appRoleAssignmentRequired: v.optional(v.boolean(), false),
+  expiresAt: v.optional(dateTime),
   'sponsors@odata.bind': v.optional(references),
   'owners@odata.bind': v.optional(references),
   '@odata.type': v.optional(v.string()),
 })
 
-const agentIdentityPatch = v.partial(
-  v.strictObject({ displayName, accountEnabled: v.boolean(), tags, '@odata.type': v.optional(v.string()) }),
+export const agentIdentityPatch = v.partial(
+  v.strictObject({
+    displayName,
+    accountEnabled: v.boolean(),
+    tags,
+    appRoleAssignmentRequired: v.boolean(),
+    customSecurityAttributes: attributesShape,
+    '@odata.type': v.optional(v.string()),
+  }),
 )
+
+/** What of an agent identity is not its callers' to set (reference §1.4). */
+const always = readOnly(['appId', 'servicePrincipalType', 'lifecycle'], {
+  managerApplications: 'they are those of its blueprint; change them there',
+  owners: 'add and remove them at /servicePrincipals/{id}/owners/$ref',
+  sponsors: 'add and remove them at /servicePrincipals/{id}/sponsors/$ref',
+})
+const atCreation: ReadOnly = {
+  ...always,
+  customSecurityAttributes: 'assign them by PATCH when the agent identity is there',
+}
+const afterwards: ReadOnly = {
+  ...always,
+  agentIdentityBlueprintId: 'an agent identity stays under the blueprint that it was made under',
+  expiresAt: 'when an agent identity ends is said at its creation',
+}
+
+const betaOnly = ['appRoleAssignmentRequired']
+
+/** An ephemeral agent that ends later than this is no ephemeral one. */
+const longestLifeYears = 10
 
 /** Agents make no agents (reference §2.6), with whatever permission. */
 export const refuseAgents = (caller: Caller): Refusal | undefined =>
@@ -41,89 +79,114 @@ export const refuseAgents = (caller: Caller): Refusal | undefined =>
 
 /** `POST /servicePrincipals/microsoft.graph.agentIdentity`: usable for a token the moment that this answers. */
 export async function createAgentIdentity(request: ManagementRequest<Properties>): Promise<Response> {
-  const { caller, world, now, path } = request
+  const { caller, world, now } = request
   const { tenantId } = caller
   const agents = refuseAgents(caller)
   if (agents) throw agents
-  refuseIncompatible(request.body)
-  const body = parse(agentIdentityCreate, request.body)
+  const body = readNewAgent(request, agentIdentityCreate, withOwnNames(request.body))
   const blueprintId = body.agentIdentityBlueprintId
-  requireOwnBlueprint(caller, blueprintId)
-  authorize(caller, 'create', { type: 'agentIdentity', agentIdentityBlueprintId: blueprintId })
-  requireSponsors(body['sponsors@odata.bind'])
+  await authorizeCreation(request, blueprintId)
+  const binds = withCreator(caller, 'agentIdentity', body)
+  requireSponsors(binds['sponsors@odata.bind'])
+  const principal = await parentOf(request, blueprintId)
+  const id = world.newId()
+  const agent = newAgent(id, body, principal, { createdByAppId: caller.clientId, now })
+  const relations = await relationChanges(world.table, tenantId, agent.object, binds)
+  await commitAdding(
+    world.table,
+    caller.tenant,
+    new Map(agentCounts(blueprintId).map((what) => [what, 1])),
+    id,
+    (places) => [parentCheck(tenantId, principal), ...agentInsertion(tenantId, agent, places), ...relations],
+    auditOf(request, 'Add service principal', agent.object),
+  )
+  return createdObject(request, agent.object)
+}
+
+/** What a body says of a new agent identity, in the shape of the operation that makes it. */
+export function readNewAgent<Shape extends v.GenericSchema<unknown, { expiresAt?: string | undefined }>>(
+  { path, now }: Pick<ManagementRequest<unknown>, 'path' | 'now'>,
+  shape: Shape,
+  given: unknown,
+): v.InferOutput<Shape> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new Refusal('Request_BadRequest', 'an agent identity must be an object')
+  }
+  const raw = given as Properties
+  refuseIncompatible(raw)
+  refuseReadOnly(raw, atCreation)
+  refuseBetaOnly(raw, path.version, betaOnly)
+  const body = parse(shape, raw)
+  if (body.expiresAt !== undefined) requireNear(body.expiresAt, now)
+  return body
+}
+
+/** Whether the caller may make agent identities of this blueprint. */
+export async function authorizeCreation(request: ManagementRequest<unknown>, blueprintId: string): Promise<void> {
+  requireOwnBlueprint(request.caller, blueprintId)
+  await authorize(request, 'create', { type: 'agentIdentity', properties: { agentIdentityBlueprintId: blueprintId } })
+}
+
+/** The principal of a blueprint, under which its agent identities are made. */
+export async function parentOf({ caller, world }: ManagementRequest<unknown>, blueprintId: string): Promise<Client> {
+  const { tenantId } = caller
   const [blueprint, principal] = await world.table.snapshot([keys.app(blueprintId), keys.client(tenantId, blueprintId)])
   if (principal?.type !== 'agentIdentityBlueprintPrincipal')
     throw noPrincipal(blueprintId, blueprint?.homeTenantId === tenantId && blueprint.type)
-  const id = world.newId()
-  const object: DirectoryObject = {
-    type: 'agentIdentity',
-    id,
-    version: 1,
-    properties: {
-      id,
-      appId: id,
-      displayName: body.displayName,
-      accountEnabled: body.accountEnabled,
-      agentIdentityBlueprintId: blueprintId,
-      createdByAppId: caller.clientId,
-      createdDateTime: now.toISOString(),
-      disabledByMicrosoftStatus: null,
-      servicePrincipalType: 'ServiceIdentity',
-      tags: body.tags,
-    },
-  }
-  const client: Client = {
-    type: 'agentIdentity',
-    clientId: id,
-    objectId: id,
-    displayName: body.displayName,
-    enabled: body.accountEnabled,
-    parentAppId: blueprintId,
-    parentObjectId: principal.objectId,
-  }
-  const relations = await relationChanges(world.table, tenantId, id, body)
-  await world.table.commit(
-    [
-      // On the principal's own row, which no token reads: tokens of a blueprint never wait for the creation of its agents.
-      {
-        action: 'check',
-        key: keys.object(tenantId, principal.type, principal.objectId),
-        when: 'present',
-        otherwise: () => noPrincipal(blueprintId, 'agentIdentityBlueprint'),
-      },
-      { action: 'put', key: keys.object(tenantId, 'agentIdentity', id), item: object, when: 'absent' },
-      { action: 'put', key: keys.client(tenantId, id), item: client, when: 'absent' },
-      ...relations,
-    ],
-    auditOf(request, 'Add service principal', object),
-  )
-  return created(entity(object, { origin: world.origin, version: path.version ?? '' }))
+  return principal
 }
+
+/** On the principal's own row, which no token reads: tokens of a blueprint never wait for the creation of its agents. */
+export const parentCheck = (tenantId: TenantId, { type, objectId, clientId }: Client): Change => ({
+  action: 'check',
+  key: keys.object(tenantId, type, objectId),
+  when: 'present',
+  otherwise: () => noPrincipal(clientId, 'agentIdentityBlueprint'),
+})
 
 export async function updateAgentIdentity(
   request: ManagementRequest<Properties>,
   before: DirectoryObject,
 ): Promise<Response> {
-  const { caller, world } = request
+  const raw = withOwnNames(request.body)
+  refuseIncompatible(raw)
+  refuseReadOnly(raw, afterwards)
+  refuseBetaOnly(raw, request.path.version, betaOnly)
+  typeOf(raw, ['agentIdentity', 'servicePrincipal'])
+  const { '@odata.type': _type, customSecurityAttributes: attributes, ...own } = parse(agentIdentityPatch, raw)
+  await authorizeChange(request, before, own, attributes)
+  requireMatch(request, before)
+  const patch = {
+    ...own,
+    ...(attributes && { customSecurityAttributes: mergedAttributes(before.properties, attributes) }),
+  }
+  const { after, changes } = agentReplacement(request.caller, before, patch)
+  await request.world.table.commit(changes, auditOf(request, activityOf(patch), after, Object.keys(patch)))
+  return changedObject(request, after)
+}
+
+/**
+ * An agent identity as it is after a change, and all that this writes.
+ * @throws Authorization_RequestDenied where the caller may not start it
+ */
+export function agentReplacement(
+  caller: Caller,
+  before: DirectoryObject,
+  patch: Properties,
+): { after: DirectoryObject; changes: Change[] } {
   const { tenantId } = caller
-  refuseIncompatible(request.body)
-  typeOf(request.body, ['agentIdentity', 'servicePrincipal'])
-  const { '@odata.type': _type, ...patch } = parse(agentIdentityPatch, request.body)
-  authorize(caller, 'update', targetOf(before), Object.keys(patch))
   const starts = patch.accountEnabled === true && before.properties.accountEnabled !== true
-  if (starts && !mayEnable.some((permission) => caller.permissions.has(permission))) {
+  const isBlueprint = caller.type === 'agentIdentityBlueprintPrincipal'
+  if (starts && isBlueprint && !mayEnable.some((permission) => caller.permissions.has(permission))) {
     throw denied(`to enable an agent identity needs one of ${mayEnable.join(', ')}`)
   }
   const after = { ...before, version: before.version + 1, properties: { ...before.properties, ...patch } }
+  requirePrincipalRoom(after.properties)
   const { displayName, accountEnabled } = after.properties as { displayName: string; accountEnabled: boolean }
-  await world.table.commit(
-    [
-      {
-        action: 'put',
-        key: keys.object(tenantId, before.type, before.id),
-        item: after,
-        when: { version: before.version },
-      },
+  return {
+    after,
+    changes: [
+      ...replacement(tenantId, before, after),
       {
         action: 'update',
         key: keys.client(tenantId, before.id),
@@ -131,27 +194,35 @@ export async function updateAgentIdentity(
         when: 'present',
       },
     ],
-    auditOf(request, activityOf(patch), after, Object.keys(patch)),
-  )
-  return noContent()
+  }
 }
 
-export async function deleteAgentIdentity(
-  request: ManagementRequest<unknown>,
-  object: DirectoryObject,
-): Promise<Response> {
-  const { caller, world, now } = request
-  const { tenantId } = caller
-  authorize(caller, 'delete', targetOf(object))
-  const [client] = await world.table.snapshot([keys.client(tenantId, object.id)])
-  await world.table.commit(
-    [
-      ...deletedObject(tenantId, object, now, { client }),
-      { action: 'delete', key: keys.client(tenantId, object.id), when: 'present' },
-    ],
-    auditOf(request, 'Remove service principal', object),
+/** Older names under which the blueprint is still sent (reference §1.4). */
+const blueprintAliases = ['agentAppId', 'agentIdentityBlueprintAppId']
+
+/** @throws Request_BadRequest where the blueprint is named twice, and not the same */
+function withOwnNames(body: Properties): Properties {
+  const given = Object.keys(body).filter((name) => blueprintAliases.includes(name))
+  if (given.length === 0) return body
+  const named = [...given, 'agentIdentityBlueprintId'].filter((name) => name in body).map((name) => body[name])
+  if (new Set(named).size > 1) {
+    throw new Refusal(
+      'Request_BadRequest',
+      `property '${given[0]}': names another blueprint than is named besides; send agentIdentityBlueprintId alone`,
+    )
+  }
+  const rest = Object.entries(body).filter(([name]) => !given.includes(name))
+  return { ...Object.fromEntries(rest), agentIdentityBlueprintId: named[0] }
+}
+
+function requireNear(expiresAt: string, now: Date): void {
+  const latest = new Date(now)
+  latest.setUTCFullYear(latest.getUTCFullYear() + longestLifeYears)
+  if (Date.parse(expiresAt) > now.getTime() && Date.parse(expiresAt) <= latest.getTime()) return
+  throw new Refusal(
+    'Request_BadRequest',
+    `property 'expiresAt': must be in the future, and within ${longestLifeYears} years`,
   )
-  return noContent()
 }
 
 /** What an administrator has stopped, a blueprint with its birthright alone does not start again. */

@@ -235,7 +235,7 @@ const rolesEdit = ({ resourceId, appRoleId }: AppRoleAssignment) => ({
 })
 
 /** Reference §1.2.2, §5.4, §5.5: who may hold which role of which resource. */
-function checkRole(principal: DirectoryObject, resource: DirectoryObject, appRoleId: string): void {
+export function checkRole(principal: DirectoryObject, resource: DirectoryObject, appRoleId: string): void {
   const isClient = principalTypes.some((type) => type === principal.type)
   const member = isClient ? 'Application' : 'User'
   const isAgent = principal.type === 'agentIdentity' || principal.type === 'agentIdentityBlueprintPrincipal'

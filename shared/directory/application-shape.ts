@@ -1,5 +1,7 @@
 import * as v from 'valibot'
 import { resourceKey } from '../domain/resource.ts'
+import { keyCredentialShape } from './certificates.ts'
+import { type ReadOnly, readOnly } from './read-only.ts'
 import { description, displayName, distinct, guid, informationalUrl, name, references, tags, text } from './shape.ts'
 
 /** What a caller may set on an application or blueprint (reference §1.2). */
@@ -14,7 +16,7 @@ const appRole = v.strictObject({
     v.array(v.picklist(['User', 'Application'])),
     v.minLength(1, 'must have at least one member'),
   ),
-  origin: v.optional(v.nullable(v.string())),
+  origin: v.nullish(text(64)),
 })
 
 const permissionScope = v.strictObject({
@@ -26,7 +28,7 @@ const permissionScope = v.strictObject({
   adminConsentDescription: v.nullish(text(1024)),
   userConsentDisplayName: v.nullish(text(100)),
   userConsentDescription: v.nullish(text(1024)),
-  origin: v.optional(v.nullable(v.string())),
+  origin: v.nullish(text(64)),
 })
 
 const api = v.partial(
@@ -45,6 +47,8 @@ const api = v.partial(
         permissionIds: v.optional(v.array(guid)),
       }),
     ),
+    // What could stand in it is documented nowhere.
+    tokenEncryptionSetting: v.null(),
   }),
 )
 
@@ -104,6 +108,9 @@ const identifierUri = v.pipe(
   v.check((uri) => !uri.toLowerCase().endsWith('/.default'), "must not end in '/.default'"),
 )
 
+/** The alternate key for upsert. */
+export const uniqueNameShape = name(256)
+
 /** Properties that both creation and change may set. */
 const properties = {
   displayName,
@@ -136,29 +143,77 @@ const properties = {
   requiredResourceAccess,
   optionalClaims,
   web,
+  uniqueName: uniqueNameShape,
+  keyCredentials: v.pipe(v.array(keyCredentialShape), v.maxLength(16, 'must have at most 16 members')),
+  tokenEncryptionKeyId: v.nullable(guid),
+}
+
+/** Of blueprints alone. */
+const blueprintProperties = {
+  managerApplications: v.pipe(
+    v.array(guid),
+    v.maxLength(10, 'must have at most 10 members'),
+    distinct((appId) => appId, 'the appIds'),
+  ),
+  // Accepted and ignored (reference §5.2).
+  inheritDelegatedPermissions: v.boolean(),
+  InheritDelegatedPermissions: v.boolean(),
 }
 
 const type = v.optional(v.string())
 
 export const applicationPatch = v.partial(v.strictObject({ ...properties, '@odata.type': type }))
 
+export const blueprintPatch = v.partial(
+  v.strictObject({
+    ...properties,
+    ...blueprintProperties,
+    // Forwarded to its principal (reference §5.4).
+    appRoleAssignmentRequired: v.boolean(),
+    '@odata.type': type,
+  }),
+)
+
+const binds = { 'sponsors@odata.bind': v.optional(references), 'owners@odata.bind': v.optional(references) }
+
 export const applicationCreate = v.strictObject({
   ...v.partial(v.strictObject(properties)).entries,
   displayName,
-  uniqueName: v.optional(name(256)),
   '@odata.type': type,
-  'sponsors@odata.bind': v.optional(references),
-  'owners@odata.bind': v.optional(references),
+  ...binds,
 })
 
-export type ApplicationPatch = v.InferOutput<typeof applicationPatch>
-export type ApplicationCreate = v.InferOutput<typeof applicationCreate>
+/** Of a body, the sponsors and owners that it names. */
+export const bindsShape = v.object(binds)
+
+export const blueprintCreate = v.strictObject({
+  ...applicationCreate.entries,
+  ...v.partial(v.strictObject(blueprintProperties)).entries,
+})
+
+export type ApplicationPatch = v.InferOutput<typeof blueprintPatch>
+export type ApplicationCreate = v.InferOutput<typeof blueprintCreate>
 export type AppRole = v.InferOutput<typeof appRole>
 export type PermissionScope = v.InferOutput<typeof permissionScope>
+
+/** What of an application is not its callers' to set, or not by its properties (reference §1.2). */
+export const applicationReadOnly: ReadOnly = readOnly(['appId', 'certification', 'publisherDomain'], {
+  federatedIdentityCredentials: 'they have an address of their own, /applications/{id}/federatedIdentityCredentials',
+  inheritablePermissions: 'they have an address of their own, /applications/{id}/inheritablePermissions',
+  owners: 'add and remove them at /applications/{id}/owners/$ref',
+  passwordCredentials: 'use addPassword and removePassword',
+  sponsors: 'add and remove them at /applications/{id}/sponsors/$ref',
+  verifiedPublisher: 'use setVerifiedPublisher and unsetVerifiedPublisher',
+})
+
+/** Reference §1.2, "beta only". */
+export const applicationBetaOnly = ['managerApplications']
 
 /** Properties of applications that have no meaning for a blueprint, which signs nobody in (reference §1.2). */
 export const notOnBlueprints = new Set([
   'addIns',
+  'communicationConfiguration',
+  'defaultRedirectUri',
   'isDeviceOnlyAuthSupported',
   'isFallbackPublicClient',
   'parentalControlSettings',

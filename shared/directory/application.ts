@@ -5,13 +5,15 @@ import { tokenExchange } from '../domain/scope.ts'
 import { managementApi } from '../permissions.ts'
 import { Refusal } from '../refusal.ts'
 import type { ApplicationCreate, ApplicationPatch, AppRole, PermissionScope } from './application-shape.ts'
+import type { KeyCredential } from './certificates.ts'
 
 /** An application's or blueprint's own properties: what was set, over what Graph shows of one that was just made. */
 export function applicationProperties(
-  body: ApplicationCreate,
+  { keyCredentials: _keys, ...body }: ApplicationCreate,
   facts: { id: string; appId: string; createdByAppId: string; createdDateTime: string; publisherDomain: string },
+  keyCredentials: readonly KeyCredential[] = [],
 ): Properties {
-  const { '@odata.type': _type, 'sponsors@odata.bind': _sponsors, 'owners@odata.bind': _owners, ...given } = body
+  const { 'sponsors@odata.bind': _sponsors, 'owners@odata.bind': _owners, ...given } = settable(body)
   const properties: Properties = {
     ...facts,
     description: null,
@@ -21,13 +23,13 @@ export function applicationProperties(
     tags: [],
     serviceManagementReference: null,
     groupMembershipClaims: null,
-    verifiedPublisher: { displayName: null, verifiedPublisherId: null, addedDateTime: null },
+    verifiedPublisher: { ...noPublisher },
     certification: null,
     optionalClaims: null,
     requiredResourceAccess: [],
     tokenEncryptionKeyId: null,
     passwordCredentials: [],
-    keyCredentials: [],
+    keyCredentials,
     ...given,
     info: { ...noInfo, ...given.info },
     web: { ...noWeb, ...given.web },
@@ -35,26 +37,70 @@ export function applicationProperties(
     appRoles: given.appRoles ?? [],
     identifierUris: given.identifierUris ?? [],
   }
-  checkSize(properties)
+  checkCredentials(properties)
+  requireRoom(properties)
   return properties
 }
 
 /** The properties after a change. Complex ones are merged member by member, as Graph does. */
 export function patchedProperties(
   before: Properties,
-  { '@odata.type': _type, ...patch }: ApplicationPatch,
+  { keyCredentials: _keys, ...body }: Omit<ApplicationPatch, 'appRoleAssignmentRequired'>,
+  keyCredentials: readonly KeyCredential[],
 ): Properties {
+  const patch = settable(body)
   const after: Properties = {
     ...before,
     ...patch,
+    keyCredentials,
     ...(patch.info && { info: { ...(before.info as object), ...patch.info } }),
     ...(patch.web && { web: { ...(before.web as object), ...patch.web } }),
     ...(patch.api && { api: { ...(before.api as object), ...patch.api } }),
   }
   refuseRemovalWhileEnabled('app role', rolesOf(before), rolesOf(after))
   refuseRemovalWhileEnabled('scope', scopesOf(before), scopesOf(after))
-  checkSize(after)
+  checkCredentials(after)
+  requireRoom(after)
   return after
+}
+
+/**
+ * What a body sets: without its type, and without what "older tools still send" of a time before inheritable permissions, to be
+ * accepted and ignored (reference §5.2).
+ */
+export function settable<Body extends object>(body: Body): Omit<Body, Ignored> {
+  const kept = Object.entries(body).filter(([name]) => !ignored.some((each) => each === name))
+  return Object.fromEntries(kept) as Omit<Body, Ignored>
+}
+
+const ignored = ['@odata.type', 'inheritDelegatedPermissions', 'InheritDelegatedPermissions'] as const
+type Ignored = (typeof ignored)[number]
+
+/** The token path reads all secrets and certificates of an application at once; so many keep that item small (20 KB). */
+const mostCredentials = 16
+
+/**
+ * How many secrets and certificates there are, each known by its keyId, and that `tokenEncryptionKeyId` is one of those.
+ * @throws Request_BadRequest
+ */
+export function checkCredentials({ passwordCredentials, keyCredentials, tokenEncryptionKeyId }: Properties): void {
+  const [secrets, certificates] = [passwordCredentials, keyCredentials].map((each) => each as { keyId: string }[])
+  const keyIds = [...(certificates ?? []), ...(secrets ?? [])].map(({ keyId }) => keyId)
+  if (keyIds.length > mostCredentials) {
+    throw new Refusal(
+      'Request_BadRequest',
+      `an application may have at most ${mostCredentials} secrets and certificates together; remove one first`,
+    )
+  }
+  if (new Set(keyIds).size < keyIds.length) {
+    throw new Refusal('Request_BadRequest', "property 'keyCredentials': a keyId is that of another credential already")
+  }
+  if (tokenEncryptionKeyId !== null && !certificates?.some(({ keyId }) => keyId === tokenEncryptionKeyId)) {
+    throw new Refusal(
+      'Request_BadRequest',
+      `property 'tokenEncryptionKeyId': '${tokenEncryptionKeyId}' must be the keyId of one of the application's keyCredentials, or null`,
+    )
+  }
 }
 
 /** A principal's tags: those of its application, and its own. */
@@ -144,13 +190,14 @@ export function checkIdentifierUris(properties: Properties, origin: string): voi
  * An item holds 400 KB and a commit 4 MB, which the application, its principal and one resource item for each of its names
  * must fit into together.
  */
-const largest = { properties: 256 * 1024, resources: 2 * 1024 * 1024 }
+const largest = { properties: 256 * 1024, principal: 288 * 1024, resources: 2 * 1024 * 1024 }
 
-function checkSize(properties: Properties): void {
+/** @throws Request_BadRequest where an application would not fit into its items */
+export function requireRoom(properties: Properties): void {
   if (bytesOf(properties) > largest.properties) {
     throw new Refusal(
       'Request_BadRequest',
-      `the application's properties are larger than ${largest.properties / 1024} KB in all; shorten or remove app roles or scopes`,
+      `the application's properties are larger than ${largest.properties / 1024} KB in all; shorten or remove app roles, scopes or credentials`,
     )
   }
   const offered = rolesOf(properties).map(({ id, value }) => [id, value])
@@ -162,7 +209,18 @@ function checkSize(properties: Properties): void {
   }
 }
 
+/** A principal has the copies of its application's properties, its own, and custom security attributes. */
+export function requirePrincipalRoom(properties: Properties): void {
+  if (bytesOf(properties) <= largest.principal) return
+  throw new Refusal(
+    'Request_BadRequest',
+    `the principal's properties are larger than ${largest.principal / 1024} KB in all; remove some tags, custom security attributes, or app roles of its application`,
+  )
+}
+
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
+
+export const noPublisher = { displayName: null, verifiedPublisherId: null, addedDateTime: null }
 
 const noInfo = {
   logoUrl: null,
@@ -186,4 +244,5 @@ const noApi = {
   requestedAccessTokenVersion: null,
   oauth2PermissionScopes: [],
   preAuthorizedApplications: [],
+  tokenEncryptionSetting: null,
 }

@@ -17,7 +17,7 @@ import { listSegments } from './list.ts'
 import { byId, notFound, principalTypes, userTypes } from './read.ts'
 import { guidsOfId, idOfGuids } from './record-id.ts'
 import { idAskedFor, isAsked, listRecords, readEqualities } from './records.ts'
-import { guid, reference } from './shape.ts'
+import { guid, type referenceBody } from './shape.ts'
 
 /*
  * Directory roles (reference §5.6): the same in every tenant, each by the id of its template. Graph has two collections of them and two
@@ -31,8 +31,6 @@ export const roleAssignmentBody = v.strictObject({
   '@odata.type': v.optional(v.string()),
 })
 
-/** `{"@odata.id": "https://{host}/v1.0/directoryObjects/{id}"}`. */
-export const memberBody = v.strictObject({ '@odata.id': reference, '@odata.context': v.optional(v.string()) })
 
 const holderTypes = [...principalTypes, ...userTypes]
 const memberTypes = [...holderTypes, 'group'] as const
@@ -69,7 +67,7 @@ export function listMembers(request: ManagementRequest<unknown>): Promise<Respon
 }
 
 /** `POST /directoryRoles/{id}/members/$ref`. */
-export async function addMember(request: ManagementRequest<v.InferOutput<typeof memberBody>>): Promise<Response> {
+export async function addMember(request: ManagementRequest<v.InferOutput<typeof referenceBody>>): Promise<Response> {
   const { caller, world, path, body } = request
   const role = roleAt(path.id)
   const { collection, id } = body['@odata.id']

@@ -4,7 +4,7 @@ import { type Expand, parseExpand } from '../odata/options.ts'
 import { Refusal } from '../refusal.ts'
 import { partitions, type Relation } from '../store/table.ts'
 import { shown } from './render.ts'
-import { inSegments } from './source.ts'
+import { inSegments, seenBy } from './source.ts'
 
 /** Related objects that come with an object: at most so many (reference §2.1). */
 const most = 20
@@ -48,9 +48,8 @@ export async function expanded(
   const found = await Promise.all(
     own.map(async ({ navigation, select, top = most }) => {
       const rows = partitions.relations(caller.tenantId, object.id)
-      const source = inSegments(world.table, caller.tenantId, [
-        { partitions: rows, prefix: `${navigation}#`, rows: 'named' },
-      ])
+      const segments = [{ partitions: rows, prefix: `${navigation}#`, rows: 'named' as const }]
+      const source = seenBy(caller, inSegments(world.table, caller.tenantId, segments))
       const { items } = await source(Math.min(top, most), undefined)
       return [navigation, items.map((each) => shown(each, select?.join(','), true))] as const
     }),

@@ -140,12 +140,20 @@ export async function deleteGroup(request: ManagementRequest<unknown>): Promise<
 }
 
 /** Who is in a group that can hold directory roles holds them too: that is for those who give such roles. */
-function requireRoleManagement({ caller }: ManagementRequest<unknown>, { properties }: DirectoryObject): void {
+export function requireRoleManagement({ caller }: ManagementRequest<unknown>, { properties }: DirectoryObject): void {
   if (properties.isAssignableToRole === true) admit(caller, may.roleAssignment.write)
 }
 
 /** Owners and members that a group is born with, as Graph has it. */
 const mostAtOnce = 20
+
+/** Whether a group may have this member (reference §1.5: no agent user comes to a directory role by way of a group). */
+export function requireFit(group: DirectoryObject, { id, type }: DirectoryObject, property: string): void {
+  if (isDynamic(group.properties))
+    throw invalid(property, 'the members of a group with dynamic membership follow from its rule')
+  if (group.properties.isAssignableToRole === true && (type === 'agentUser' || type === 'group'))
+    throw invalid(property, `'${id}': neither agent users nor groups may be in a role-assignable group`)
+}
 
 async function memberChanges(
   { caller, world }: ManagementRequest<unknown>,
@@ -154,16 +162,11 @@ async function memberChanges(
 ): Promise<Change[]> {
   const { tenantId } = caller
   const property = 'members@odata.bind'
-  if (members.length > 0 && isDynamic(object.properties))
-    throw invalid(property, 'the members of a group with dynamic membership follow from its rule')
   const each = [...new Map(members.map((member) => [member.id, member])).values()]
   const targets = await Promise.all(
     each.map((member) => relationTarget(world.table, tenantId, 'members', member, property)),
   )
-  const unfit = targets.find(({ type }) => type === 'agentUser' || type === 'group')
-  // Reference §1.5: no agent user comes to a directory role by way of a group.
-  if (unfit && object.properties.isAssignableToRole === true)
-    throw invalid(property, `'${unfit.id}': neither agent users nor groups may be in a role-assignable group`)
+  for (const target of targets) requireFit(object, target, property)
   return targets.flatMap((target) => relationRows(tenantId, object, 'members', target))
 }
 

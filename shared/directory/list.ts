@@ -10,13 +10,14 @@ import { type Filter, parseFilter } from '../odata/filter.ts'
 import { found, type Order, parseCount, parseOrderBy, parseSearch, type Search } from '../odata/options.ts'
 import { Refusal } from '../refusal.ts'
 import type { Page, Position } from '../store/store.ts'
-import { nameKey } from '../store/table.ts'
+import { wholeName } from '../store/table.ts'
+import { requireAttributes, selectedAttributes } from './attributes.ts'
 import { countOf } from './counters.ts'
 import { expanded, readExpand } from './expand.ts'
-import { type Plan, planFor } from './plan.ts'
+import { type Plan, planFor, refuseRelations } from './plan.ts'
 import { collectionContext, shown } from './render.ts'
 import { fingerprint, readToken, writeToken } from './skip-token.ts'
-import { inNameOrder, inSegments, type Segment } from './source.ts'
+import { inMemory, inNameOrder, inSegments, type Segment, type Source, seenBy } from './source.ts'
 import { collect, inOrder, parsed, walk } from './walk.ts'
 
 export const listOptions = [
@@ -47,6 +48,7 @@ export async function listObjects(
   const { tenantId } = caller
   const visible = types.filter((type) => mayReadSome(caller, type))
   const asked = readAsked(request, visible)
+  await requireAttributes(request, visible.map(ofType), asked.filter)
   const own = ownAgents(caller, visible)
   const plan = await planFor(world.table, tenantId, visible, own ? and(asked.filter, own) : asked.filter)
   const isWhole = !asked.filter && !asked.search && !own
@@ -69,16 +71,43 @@ export async function listSegments(
   types: readonly ObjectType[],
   context: string,
 ): Promise<Response> {
+  return listFrom(request, inSegments(request.world.table, request.caller.tenantId, segments), types, context)
+}
+
+/**
+ * What is related to an object that the caller may read, likewise: rows that name objects, or objects that are known already. Of
+ * those that the caller may not read it says that they are there, so that nobody takes a list for empty that is not.
+ */
+export function listRelations(
+  request: ManagementRequest<unknown>,
+  related: readonly Segment[] | { objects: readonly DirectoryObject[] },
+  types: readonly ObjectType[],
+): Promise<Response> {
+  const { caller, world } = request
+  const source = 'objects' in related ? inMemory(related.objects) : inSegments(world.table, caller.tenantId, related)
+  return listFrom(request, seenBy(caller, source), types, 'directoryObjects', true)
+}
+
+async function listFrom(
+  request: ManagementRequest<unknown>,
+  source: Source,
+  types: readonly ObjectType[],
+  context: string,
+  open = false,
+): Promise<Response> {
   const { caller, world, path } = request
   const asked = readAsked(request, types)
-  const source = inSegments(world.table, caller.tenantId, segments)
+  await requireAttributes(request, types.map(ofType), asked.filter)
+  refuseRelations(asked.filter)
   const ofTypes: Filter = { op: 'or', of: types.map((type) => ({ op: 'isof', type })) }
-  const plan: Plan = { source, filter: and(asked.filter, ofTypes), narrow: true, types: [] }
+  const plan: Plan = { source, filter: and(asked.filter, ofTypes), narrow: true, open, types: [] }
   if (isCount(request)) return countResponse(await countIn(plan, asked, caller))
   const page = await pageOf(request, plan, asked, types)
   const count = asked.count ? await countIn(plan, asked, caller) : undefined
   return listing(request, types, page, count, `${world.origin}/${path.version}/$metadata#${context}`)
 }
+
+const ofType = (type: ObjectType) => ({ type })
 
 function readAsked(request: ManagementRequest<unknown>, types: readonly ObjectType[]): Asked {
   const { query, event } = request
@@ -111,7 +140,7 @@ async function pageOf(
   const limit = readTop(query.$top)
   const page = asked.order
     ? await ordered(request, plan, asked, asked.order, limit, from)
-    : await walk(plan.source, keeper(plan.filter, asked, caller), limit, from, plan.filter !== undefined || !!asked.search)
+    : await walk(plan.source, keeper(plan, asked, caller), limit, from, plan.filter !== undefined || !!asked.search)
   return page.next ? { ...page, token: writeToken(page.next, of) } : page
 }
 
@@ -125,7 +154,7 @@ async function ordered(
   from: Position | undefined,
 ): Promise<Page<DirectoryObject>> {
   const byName = order.property === 'displayName'
-  const keep = keeper(plan.filter, asked, caller)
+  const keep = keeper(plan, asked, caller)
   const isSorted = from?.after.startsWith('{') === true
   if (plan.narrow || !byName || isSorted) {
     const all = await collect(plan.source, keep)
@@ -141,16 +170,18 @@ async function ordered(
 /** Where a name that was sorted is among the names' own rows. */
 function nameOf({ partition, after }: Position): Position {
   const { id, value } = parsed(after)
-  return { partition, after: `${nameKey(String(value ?? ''))}#${id}` }
+  return { partition, after: wholeName(String(value ?? '')) + id }
 }
 
 const keeper =
-  (filter: Filter | undefined, { search }: Asked, caller: Caller) =>
+  ({ filter, open }: Plan, { search }: Asked, caller: Caller) =>
   (object: DirectoryObject): boolean =>
-    (!filter || matches(filter, object)) && (!search || found(search, object.properties)) && mayRead(caller, object)
+    (!filter || matches(filter, object)) &&
+    (!search || found(search, object.properties)) &&
+    (open || mayRead(caller, object))
 
 async function countIn(plan: Plan, asked: Asked, caller: Caller): Promise<number> {
-  const all = await collect(plan.source, keeper(plan.filter, asked, caller))
+  const all = await collect(plan.source, keeper(plan, asked, caller))
   if (!all) throw new Refusal('Request_BadRequest', 'there are too many objects to count them with this filter; narrow it')
   return all.length
 }
@@ -173,6 +204,7 @@ async function listing(
   const value = await Promise.all(
     page.items.map(async (object) => ({
       ...shown(object, query.$select, context !== undefined),
+      ...selectedAttributes(request, object),
       ...(await expanded(request, object, expand)),
     })),
   )

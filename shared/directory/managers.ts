@@ -1,4 +1,4 @@
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import { authorize } from '../auth/authorize.ts'
 import type { DirectoryObject } from '../domain/directory-object.ts'
 import type { TenantId } from '../domain/tenant.ts'
@@ -13,14 +13,7 @@ import { replacement } from './object-changes.ts'
 import { byId, find, notFound, userTypes } from './read.ts'
 import { relationRows, relationRules, relationTarget } from './relations.ts'
 import { shown } from './render.ts'
-import { reference } from './shape.ts'
-
-/** `{"@odata.id": "https://{host}/v1.0/users/{id}"}`. */
-export const managerReference = v.strictObject({
-  '@odata.id': reference,
-  '@odata.type': v.optional(v.string()),
-  '@odata.context': v.optional(v.string()),
-})
+import type { referenceBody } from './shape.ts'
 
 /** `GET /users/{id}/manager`, and of its `$ref` the address alone. */
 export async function readManager(request: ManagementRequest<unknown>): Promise<Response> {
@@ -42,7 +35,7 @@ export async function readManager(request: ManagementRequest<unknown>): Promise<
 
 /** `PUT /users/{id}/manager/$ref`: in place of the one that there is, in one commit. */
 export async function setManager(
-  request: ManagementRequest<v.InferOutput<typeof managerReference>>,
+  request: ManagementRequest<v.InferOutput<typeof referenceBody>>,
 ): Promise<Response> {
   const { caller, world, path, body } = request
   const { tenantId } = caller

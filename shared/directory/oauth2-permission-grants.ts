@@ -248,7 +248,7 @@ async function userEffect(
 }
 
 /** All that is granted on behalf of one user, or of everybody, is in one item, which the token path reads whole. */
-const mostScopes = 1500
+export const mostScopes = 1500
 
 function requireRoom(row: object | undefined, grant: OAuth2PermissionGrant): void {
   const others = Object.entries(row ?? {}).filter(
@@ -298,7 +298,7 @@ function checkPrincipal({ consentType, principalId }: GrantBody): void {
 const toleranceMs = 300_000
 const mostYears = 10
 
-function checkTimes({ startTime, expiryTime }: GrantBody, now: Date): void {
+export function checkTimes({ startTime, expiryTime }: Pick<GrantBody, 'startTime' | 'expiryTime'>, now: Date): void {
   if (startTime && Date.parse(startTime) > now.getTime() + toleranceMs) {
     throw new Refusal(
       'Request_BadRequest',
@@ -323,7 +323,7 @@ function checkTimes({ startTime, expiryTime }: GrantBody, now: Date): void {
 const ofOpenIdConnect = ['openid', 'profile', 'offline_access', 'email']
 
 /** The scopes of a text, each once and spelled as the resource offers it (security CG-04). */
-function allowedScopes(
+export function allowedScopes(
   text: string,
   { client, resource, user }: { client: DirectoryObject; resource: DirectoryObject; user: DirectoryObject | undefined },
 ): string[] {

@@ -6,6 +6,7 @@ import { created, noContent, ok, type Response } from '../http/response.ts'
 import { parseSelect } from '../odata/options.ts'
 import { Refusal } from '../refusal.ts'
 import { keys } from '../store/table.ts'
+import { requireAttributes, selectedAttributes } from './attributes.ts'
 import { expanded, readExpand } from './expand.ts'
 import { find } from './read.ts'
 import { entity } from './render.ts'
@@ -19,12 +20,14 @@ export async function readObject(request: ManagementRequest<unknown>, types: rea
   const { caller, world, path, query } = request
   const object = await find(world.table, caller.tenantId, types, path.id)
   await authorize(request, 'read', object)
-  if (query.$select !== undefined && parseSelect(query.$select).includes('customSecurityAttributes')) {
-    await authorize(request, 'attributes', object)
-  }
+  await requireAttributes(request, [object])
   const expand = readExpand(query.$expand)
   const whole = await mirrored(request, object)
-  const shown = { ...entityOf(request, whole, query.$select), ...(await expanded(request, object, expand)) }
+  const shown = {
+    ...entityOf(request, whole, query.$select),
+    ...selectedAttributes(request, object),
+    ...(await expanded(request, object, expand)),
+  }
   return ok(shown, { etag: etagOf(object) })
 }
 

@@ -4,26 +4,30 @@ import { type Client, rolesOn } from '../domain/client.ts'
 import type { DirectoryObject, ObjectType, Properties } from '../domain/directory-object.ts'
 import type { TenantId } from '../domain/tenant.ts'
 import type { ManagementRequest } from '../http/management.ts'
-import { created, noContent, ok, type Response } from '../http/response.ts'
+import type { Response } from '../http/response.ts'
 import { parse } from '../http/shape.ts'
 import { managementApi, roleId } from '../permissions.ts'
 import { Refusal } from '../refusal.ts'
 import type { Change, Table } from '../store/store.ts'
 import { keys } from '../store/table.ts'
-import { deleteAgentIdentity, updateAgentIdentity } from './agent-identities.ts'
+import { updateAgentIdentity } from './agent-identities.ts'
 import { assignmentChanges, newAssignment } from './app-role-assignments.ts'
-import { copiedToPrincipal, joinedTags, resourcesOf } from './application.ts'
-import { appIdOf, conflict } from './applications.ts'
+import { copiedToPrincipal, joinedTags, requirePrincipalRoom, resourcesOf } from './application.ts'
+import { appIdOf, conflict, requireOneCommit } from './applications.ts'
+import { attributesShape, mergedAttributes } from './attributes.ts'
 import { auditOf } from './audit.ts'
-import { deletedObject } from './deletion.ts'
+import { commitAdding, countedOn } from './counters.ts'
+import { withCreator } from './creator.ts'
+import { insertion, replacement } from './object-changes.ts'
+import { changedObject, createdObject, requireMatch } from './objects.ts'
 import { typeOf } from './odata-type.ts'
-import { activityOf, targetOf } from './principal-target.ts'
-import { byId, find, principalOf, type principalTypes } from './read.ts'
+import { activityOf, authorizeChange } from './principal-target.ts'
+import { byId, find, principalOf, principalTypes } from './read.ts'
+import { byService, type ReadOnly, readOnly, refuseReadOnly } from './read-only.ts'
 import { relationChanges } from './relations.ts'
-import { entity } from './render.ts'
 import { guid, references, tags } from './shape.ts'
 
-const principalCreate = v.strictObject({
+export const principalCreate = v.strictObject({
   appId: guid,
   accountEnabled: v.optional(v.boolean(), true),
   appRoleAssignmentRequired: v.optional(v.boolean(), false),
@@ -33,14 +37,36 @@ const principalCreate = v.strictObject({
   '@odata.type': v.optional(v.string()),
 })
 
-const principalPatch = v.partial(
+export const principalPatch = v.partial(
   v.strictObject({
     accountEnabled: v.boolean(),
     appRoleAssignmentRequired: v.boolean(),
     tags,
+    customSecurityAttributes: attributesShape,
     '@odata.type': v.optional(v.string()),
   }),
 )
+
+/** What of a principal is not its callers' to set: most of it is copied from its application (reference §1.3). */
+const always = readOnly(['appOwnerOrganizationId', 'publisherName', 'servicePrincipalNames', 'servicePrincipalType'], {
+  ...Object.fromEntries(
+    [
+      'appDescription',
+      'appDisplayName',
+      'appRoles',
+      'displayName',
+      'info',
+      'oauth2PermissionScopes',
+      'publishedPermissionScopes',
+      'signInAudience',
+      'verifiedPublisher',
+    ].map((name) => [name, 'it is copied from the application; change it there']),
+  ),
+  owners: 'add and remove them at /servicePrincipals/{id}/owners/$ref',
+  sponsors: 'add and remove them at /servicePrincipals/{id}/sponsors/$ref',
+})
+const atCreation: ReadOnly = { ...always, customSecurityAttributes: 'assign them by PATCH when the principal is there' }
+const afterwards: ReadOnly = { ...always, appId: byService }
 
 type Create = v.InferOutput<typeof principalCreate>
 type PrincipalType = (typeof principalTypes)[number]
@@ -57,8 +83,9 @@ export async function createPrincipal(
   expected?: 'agentIdentityBlueprintPrincipal',
 ): Promise<Response> {
   if (expected) refuseForeign(expected, raw.body)
+  refuseReadOnly(raw.body, atCreation)
   const request = { ...raw, body: parse(principalCreate, raw.body) }
-  const { body, caller, world, path } = request
+  const { body, caller, world } = request
   const { tenantId } = caller
   const application = await homeApplication(world.table, tenantId, body.appId)
   if (expected && application?.type !== 'agentIdentityBlueprint') {
@@ -70,7 +97,7 @@ export async function createPrincipal(
   if (!application)
     throw new Refusal('Request_BadRequest', `the appId '${body.appId}' does not reference an application of the tenant`)
   const type = application.type === 'agentIdentityBlueprint' ? 'agentIdentityBlueprintPrincipal' : 'servicePrincipal'
-  authorize(caller, 'create', { type })
+  await authorize(request, 'create', { type, properties: { appId: body.appId } })
   const object: DirectoryObject = { type, id: world.newId(), version: 1, properties: {} }
   object.properties = principalProperties(request, application, object.id)
   const client: Client = {
@@ -80,10 +107,16 @@ export async function createPrincipal(
     displayName: application.properties.displayName as string,
     enabled: body.accountEnabled,
   }
-  const relations = await relationChanges(world.table, tenantId, object.id, body)
+  const relations = await relationChanges(world.table, tenantId, object, withCreator(caller, type, body))
   const granted = type === 'agentIdentityBlueprintPrincipal' ? await birthright(request, client) : []
-  await world.table.commit(
-    [
+  const resources = resourceRewrites(tenantId, application, object)
+  requireOneCommit(relations.length + granted.length + resources.length)
+  await commitAdding(
+    world.table,
+    caller.tenant,
+    new Map([[type, 1]]),
+    object.id,
+    (places) => [
       {
         action: 'put',
         key: keys.client(tenantId, body.appId),
@@ -91,19 +124,19 @@ export async function createPrincipal(
         when: 'absent',
         otherwise: () => conflict(`a service principal for the appId '${body.appId}'`),
       },
-      { action: 'put', key: keys.object(tenantId, type, object.id), item: object, when: 'absent' },
+      ...insertion(tenantId, { ...object, counted: countedOn(places, [type]) }),
       {
         action: 'check',
         key: keys.object(tenantId, application.type, application.id),
         when: { version: application.version },
       },
-      ...resourceRewrites(tenantId, application, object),
+      ...resources,
       ...granted,
       ...relations,
     ],
     auditOf(request, 'Add service principal', object),
   )
-  return created(entity(object, { origin: world.origin, version: path.version ?? '' }))
+  return createdObject(request, object)
 }
 
 /** `PATCH` of a principal: what is disabled gets no token, nor do a blueprint's agents, nor does anyone for it. */
@@ -111,22 +144,24 @@ async function updatePrincipal(request: ManagementRequest<Properties>, before: D
   const { caller, world } = request
   const { tenantId } = caller
   refuseForeign(before.type, request.body)
+  refuseReadOnly(request.body, afterwards)
   typeOf(request.body, [before.type, 'servicePrincipal'])
-  const { '@odata.type': _type, ...patch } = parse(principalPatch, request.body)
-  authorize(caller, 'update', before, Object.keys(patch))
+  const { '@odata.type': _type, customSecurityAttributes: attributes, ...own } = parse(principalPatch, request.body)
+  await authorizeChange(request, before, own, attributes)
+  requireMatch(request, before)
+  const patch = {
+    ...own,
+    ...(attributes && { customSecurityAttributes: mergedAttributes(before.properties, attributes) }),
+  }
   const appId = appIdOf(before)
   refuseBuiltIn(appId)
   const application = await homeApplication(world.table, tenantId, appId)
   const tags = application && patch.tags && { tags: joinedTags(application.properties, patch.tags) }
   const after = { ...before, version: before.version + 1, properties: { ...before.properties, ...patch, ...tags } }
+  requirePrincipalRoom(after.properties)
   await world.table.commit(
     [
-      {
-        action: 'put',
-        key: keys.object(tenantId, before.type, before.id),
-        item: after,
-        when: { version: before.version },
-      },
+      ...replacement(tenantId, before, after),
       ...(patch.accountEnabled === undefined
         ? []
         : [
@@ -150,36 +185,7 @@ async function updatePrincipal(request: ManagementRequest<Properties>, before: D
     ],
     auditOf(request, activityOf(patch), after, Object.keys(patch)),
   )
-  return noContent()
-}
-
-/** `DELETE` of a principal: a soft delete; its application stays, without effect in this tenant. */
-async function deletePrincipal(request: ManagementRequest<unknown>, object: DirectoryObject): Promise<Response> {
-  const { caller, world, now } = request
-  const { tenantId } = caller
-  authorize(caller, 'delete', object)
-  const appId = appIdOf(object)
-  refuseBuiltIn(appId)
-  const principal = await principalOf(world.table, tenantId, appId)
-  const application = await homeApplication(world.table, tenantId, appId)
-  await world.table.commit(
-    [
-      ...deletedObject(tenantId, object, now, { client: principal?.client }),
-      { action: 'delete', key: keys.client(tenantId, appId), when: 'present' },
-      ...(application
-        ? [
-            {
-              action: 'check',
-              key: keys.object(tenantId, application.type, application.id),
-              when: { version: application.version },
-            } as const,
-            ...resourceRewrites(tenantId, application, undefined),
-          ]
-        : []),
-    ],
-    auditOf(request, 'Remove service principal', object),
-  )
-  return noContent()
+  return changedObject(request, after)
 }
 
 /** `PATCH /servicePrincipals/{id}`: each type of principal has its own properties. */
@@ -191,26 +197,35 @@ export async function updateAnyPrincipal(
   return before.type === 'agentIdentity' ? updateAgentIdentity(request, before) : updatePrincipal(request, before)
 }
 
-/** `DELETE /servicePrincipals/{id}`. */
-export async function deleteAnyPrincipal(
-  request: ManagementRequest<unknown>,
-  types: readonly PrincipalType[],
-): Promise<Response> {
-  const object = await find(request.world.table, request.caller.tenantId, types, request.path.id)
-  return object.type === 'agentIdentity' ? deleteAgentIdentity(request, object) : deletePrincipal(request, object)
+/**
+ * `POST /servicePrincipals/{id}/addPassword` and its like: no principal has credentials here, and an agent identity has none anywhere
+ * (reference §1.3, §1.4).
+ */
+export async function refuseCredential(request: ManagementRequest<unknown>): Promise<Response> {
+  const { world, caller, path } = request
+  const object = await find(world.table, caller.tenantId, principalTypes, path.id)
+  await authorize(request, 'read', object)
+  if (object.type === 'agentIdentity')
+    throw new Refusal(
+      'AgentIdentity_CredentialsNotSupported',
+      'an agent identity has no credentials; add them to its blueprint, at /applications/{id}',
+    )
+  if (object.type === 'agentIdentityBlueprintPrincipal')
+    throw new Refusal(
+      'AgentBlueprintPrincipal_IncompatibleProperty',
+      'credentials live on the blueprint, not on its principal; add them at /applications/{id}',
+    )
+  throw new Refusal(
+    'Request_BadRequest',
+    'credentials live on the application, not on its principal; add them at /applications/{id}',
+  )
 }
 
-/** `GET /servicePrincipals/{id}`. */
-export async function readPrincipal(
-  { caller, world, path, query }: ManagementRequest<unknown>,
-  types: readonly PrincipalType[],
-): Promise<Response> {
-  const object = await find(world.table, caller.tenantId, types, path.id)
-  authorize(caller, 'read', targetOf(object))
-  return ok(entity(object, { origin: world.origin, version: path.version ?? '' }, query.$select))
-}
-
-async function homeApplication(table: Table, tenantId: TenantId, appId: string): Promise<DirectoryObject | undefined> {
+export async function homeApplication(
+  table: Table,
+  tenantId: TenantId,
+  appId: string,
+): Promise<DirectoryObject | undefined> {
   const [app] = await table.snapshot([keys.app(appId)])
   return app?.homeTenantId === tenantId ? byId(table, tenantId, [app.type], app.objectId) : undefined
 }
@@ -236,7 +251,7 @@ function principalProperties(
   }
 }
 
-function resourceRewrites(
+export function resourceRewrites(
   tenantId: TenantId,
   application: DirectoryObject,
   principal: DirectoryObject | undefined,
@@ -266,15 +281,39 @@ async function birthright({ caller, world, now }: ManagementRequest<unknown>, cl
 
 /** Credentials live on the blueprint, never on its principal (reference §1.3). */
 function refuseForeign(type: ObjectType, body: Properties): void {
-  const property = ['keyCredentials', 'passwordCredentials'].find((each) => each in body)
-  if (property && type === 'agentIdentityBlueprintPrincipal')
+  if (type !== 'agentIdentityBlueprintPrincipal') return
+  const property = credentials.find((each) => each in body)
+  if (property)
     throw new Refusal(
       'AgentBlueprintPrincipal_IncompatibleProperty',
       `property '${property}': credentials live on the blueprint, not on its principal`,
     )
+  const foreign = Object.keys(body).find((each) => notOnBlueprintPrincipals.has(each))
+  if (foreign)
+    throw new Refusal(
+      'AgentBlueprintPrincipal_IncompatibleProperty',
+      `property '${foreign}': the principal of an agent identity blueprint has no such property`,
+    )
 }
 
-function refuseBuiltIn(appId: string): void {
+const credentials = ['keyCredentials', 'passwordCredentials', 'federatedIdentityCredentials']
+
+/** Properties of service principals that sign people in, which a blueprint's does not (reference §1.3 has none of them). */
+const notOnBlueprintPrincipals = new Set([
+  'addIns',
+  'alternativeNames',
+  'homepage',
+  'loginUrl',
+  'logoutUrl',
+  'notificationEmailAddresses',
+  'preferredSingleSignOnMode',
+  'preferredTokenSigningKeyThumbprint',
+  'replyUrls',
+  'samlSingleSignOnSettings',
+  'tokenEncryptionKeyId',
+])
+
+export function refuseBuiltIn(appId: string): void {
   if (appId === managementApi.appId)
     throw new Refusal('Request_BadRequest', 'the principal of the management API itself cannot be changed')
 }

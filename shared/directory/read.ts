@@ -66,7 +66,7 @@ async function idOf(
   if (property === 'appId') return idOfAppId(table, tenantId, types, parseGuid(value))
   if (property === 'userPrincipalName') return userNamed(table, tenantId, types, value)
   return property === 'uniqueName' && types.some((type) => applicationTypes.includes(type as never))
-    ? idOfName(table, tenantId, 'uniqueName', value)
+    ? idOfName(table, tenantId, 'uniqueName', value.normalize('NFC'))
     : undefined
 }
 

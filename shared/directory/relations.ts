@@ -32,12 +32,16 @@ export function requireSponsors(sponsors: Reference[] | undefined): void {
   }
 }
 
-/** The rows of an object's first sponsors and owners, each checked to exist in the tenant and to be fit for it. */
+/**
+ * The rows of an object's first sponsors and owners, each checked to exist in the tenant and to be fit for it.
+ * @param lookUp what finds them, where that is not the store each time
+ */
 export async function relationChanges(
   table: Table,
   tenantId: TenantId,
   object: Pick<DirectoryObject, 'id' | 'type'>,
   binds: Binds,
+  lookUp: typeof relationTarget = relationTarget,
 ): Promise<Change[]> {
   const sponsors = distinct(binds['sponsors@odata.bind'])
   const owners = distinct(binds['owners@odata.bind'])
@@ -48,8 +52,8 @@ export async function relationChanges(
     )
   }
   const targets = await Promise.all([
-    ...sponsors.map((each) => relationTarget(table, tenantId, 'sponsors', each, 'sponsors@odata.bind')),
-    ...owners.map((each) => relationTarget(table, tenantId, 'owners', each, 'owners@odata.bind')),
+    ...sponsors.map((each) => lookUp(table, tenantId, 'sponsors', each, 'sponsors@odata.bind')),
+    ...owners.map((each) => lookUp(table, tenantId, 'owners', each, 'owners@odata.bind')),
   ])
   if (targets.slice(0, sponsors.length).filter(({ type }) => type === 'group').length > mostGroupSponsors) {
     throw new Refusal('Request_BadRequest', `at most ${mostGroupSponsors} groups may sponsor one object`)
@@ -57,6 +61,17 @@ export async function relationChanges(
   return targets.flatMap((target, index) =>
     relationRows(tenantId, object, index < sponsors.length ? 'sponsors' : 'owners', target),
   )
+}
+
+/** The same look-up, to each reference once: thousands of objects that are made together have few sponsors. */
+export function remembering(): typeof relationTarget {
+  const known = new Map<string, Promise<DirectoryObject>>()
+  return (table, tenantId, relation, reference, property) => {
+    const name = `${relation} ${reference.collection} ${reference.id} ${property}`
+    const target = known.get(name) ?? relationTarget(table, tenantId, relation, reference, property)
+    known.set(name, target)
+    return target
+  }
 }
 
 /** Both rows of a relation: the one that the object is asked for, and the one that its target is asked for. */

@@ -48,14 +48,14 @@ export function shown({ type, properties }: DirectoryObject, select?: string, mi
 const complete = (properties: Properties): Properties =>
   properties.appId === managementApi.appId ? { ...properties, ...managementApiProperties() } : properties
 
-/** Collections that an object keeps as properties of its own, and that have addresses of their own. */
-const hidden = new Set(['inheritablePermissions', 'federatedIdentityCredentials'])
+/** What is kept with an object and shown elsewhere: at addresses of its own, or to some callers alone (`attributes.ts`). */
+const hidden = new Set(['customSecurityAttributes', 'inheritablePermissions', 'federatedIdentityCredentials'])
 
 const withoutHidden = (properties: Properties): Properties =>
   Object.fromEntries(Object.entries(properties).filter(([name]) => !hidden.has(name)))
 
 /** Properties that come only when they are asked for by name (reference §1.2, §1.4). */
-const selectOnly = new Set(['customSecurityAttributes', 'managerApplications'])
+const selectOnly = new Set(['managerApplications'])
 
 /** Likewise the `key` of a key credential. */
 function withoutSelectOnly(properties: Properties): Properties {

@@ -90,3 +90,10 @@ function parseReference(value: string): Reference | undefined {
 }
 
 export const references = v.pipe(v.array(reference), v.maxLength(100, 'must have at most 100 members'))
+
+/** How `$ref` names an object in a body: `{"@odata.id": "https://{host}/v1.0/directoryObjects/{id}"}` (OData JSON §13). */
+export const referenceBody = v.strictObject({
+  '@odata.id': reference,
+  '@odata.type': v.optional(v.string()),
+  '@odata.context': v.optional(v.string()),
+})

@@ -1,5 +1,8 @@
+import { mayRead } from '../auth/authorize.ts'
+import type { Caller } from '../auth/bearer.ts'
 import type { DirectoryObject, ObjectType } from '../domain/directory-object.ts'
 import type { TenantId } from '../domain/tenant.ts'
+import { compareText } from '../odata/text.ts'
 import type { Page, Position, Table } from '../store/store.ts'
 import { type DeletedObject, keys, type ListedRow, partitions, type RelationRow } from '../store/table.ts'
 
@@ -55,6 +58,29 @@ export function inNameOrder(
   }
 }
 
+/** Some objects in the order of their ids. */
+export const inMemory = (objects: readonly DirectoryObject[]): Source => {
+  const sorted = [...objects].sort((one, other) => compareText(one.id, other.id))
+  return async (limit, from) => {
+    const rest = sorted.filter(({ id }) => !from || id > from.after)
+    const items = rest.slice(0, limit)
+    const positions = items.map(({ id }) => ({ partition: 0, after: id }))
+    const next = positions.at(-1)
+    return rest.length <= limit || !next ? { items, positions } : { items, positions, next }
+  }
+}
+
+/** Related objects as a caller sees them: of one that they may not read, that it is there and of which type, as Graph has it. */
+export const seenBy =
+  (caller: Caller, source: Source): Source =>
+  async (limit, from) => {
+    const page = await source(limit, from)
+    const items = page.items.map((object) =>
+      mayRead(caller, object) ? object : { ...object, properties: { id: object.id } },
+    )
+    return { ...page, items }
+  }
+
 /** One object, or none. */
 export const only = (object: DirectoryObject | undefined): Source => {
   return async (_, from) =>
@@ -83,8 +109,22 @@ const dated = (object: DirectoryObject | DeletedObject): DirectoryObject =>
     ? { ...object, properties: { ...object.properties, deletedDateTime: object.deletedDateTime } }
     : object
 
-const listedRow = (row: ListedRow | RelationRow): ListedRow =>
+export const listedRow = (row: ListedRow | RelationRow): ListedRow =>
   'targetId' in row ? { id: row.targetId, type: row.targetType } : row
+
+/** Those of some objects that live. */
+export async function living(
+  table: Table,
+  tenantId: TenantId,
+  rows: readonly ListedRow[],
+): Promise<DirectoryObject[]> {
+  const found: DirectoryObject[] = []
+  for (let at = 0; at < rows.length; at += mostAtOnce) {
+    const own = rows.slice(at, at + mostAtOnce).map(({ type, id }) => keys.object(tenantId, type, id))
+    found.push(...(await table.snapshot(own)).filter((object) => object !== undefined))
+  }
+  return found
+}
 
 /** The living objects that some rows name. A row whose object is deleted stays until that is purged. */
 async function named(table: Table, tenantId: TenantId, page: Page<ListedRow>): Promise<Page<DirectoryObject>> {

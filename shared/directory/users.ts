@@ -10,7 +10,7 @@ import type { Change } from '../store/store.ts'
 import { type AgentUserState, type DeletedObject, keys, type UserState } from '../store/table.ts'
 import { conflict } from './applications.ts'
 import { auditOf } from './audit.ts'
-import { commitAdding, countedOn, recount } from './counters.ts'
+import { commitAdding, countedOn, type Places, recount } from './counters.ts'
 import { deletion, insertion, replacement } from './object-changes.ts'
 import { changedObject, createdObject, requireMatch } from './objects.ts'
 import { typeOf } from './odata-type.ts'
@@ -47,34 +47,49 @@ export async function addUser(
   body: v.InferOutput<typeof userCreate> | v.InferOutput<typeof agentUserCreate>,
   own: (object: DirectoryObject) => Change[],
 ): Promise<Response> {
-  const { caller, world, now } = request
+  const { caller, world } = request
   const { tenantId } = caller
-  requireOwnDomain(request, body.userPrincipalName)
-  const { '@odata.type': _type, 'sponsors@odata.bind': _sponsors, ...properties } = withoutPassword(body)
-  const id = world.newId()
-  const object: DirectoryObject = {
-    type,
-    id,
-    version: 1,
-    properties: { ...emptyProfile, ...properties, id, createdDateTime: now.toISOString() },
-  }
+  const object = newUser(request, type, body)
   const relations = await relationChanges(world.table, tenantId, object, body)
   await commitAdding(
     world.table,
     caller.tenant,
     new Map([[type, 1]]),
-    id,
-    (places) => [
-      ...own(object),
-      takeName(tenantId, object),
-      ...insertion(tenantId, { ...object, counted: countedOn(places, [type]) }),
-      { action: 'put', key: keys.user(tenantId, id), item: stateOf(object), when: 'absent' },
-      ...relations,
-    ],
+    object.id,
+    (places) => [...own(object), ...userInsertion(tenantId, object, places), ...relations],
     auditOf(request, 'Add user', object),
   )
   return createdObject(request, object)
 }
+
+/** A new person or agent user, as the directory shows it. */
+export function newUser(
+  request: ManagementRequest<unknown>,
+  type: UserType,
+  body: Omit<v.InferOutput<typeof userCreate> | v.InferOutput<typeof agentUserCreate>, 'sponsors@odata.bind'>,
+): DirectoryObject {
+  const { world, now } = request
+  requireOwnDomain(request, body.userPrincipalName)
+  const {
+    '@odata.type': _type,
+    'sponsors@odata.bind': _sponsors,
+    ...properties
+  } = withoutPassword(body) as typeof body & { 'sponsors@odata.bind'?: unknown }
+  const id = world.newId()
+  return {
+    type,
+    id,
+    version: 1,
+    properties: { ...emptyProfile, ...properties, id, createdDateTime: now.toISOString() },
+  }
+}
+
+/** All that the creation of a user writes, but for relations and counters, and what ties an agent user to its agent identity. */
+export const userInsertion = (tenantId: TenantId, object: DirectoryObject, places: Places): Change[] => [
+  takeName(tenantId, object),
+  ...insertion(tenantId, { ...object, counted: countedOn(places, [object.type]) }),
+  { action: 'put', key: keys.user(tenantId, object.id), item: stateOf(object), when: 'absent' },
+]
 
 /** `PATCH /users/{id}`: what tokens read of the user changes in the same commit. */
 export async function updateUser(

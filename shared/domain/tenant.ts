@@ -13,4 +13,6 @@ export type Tenant = {
   createdDateTime: string
   /** Where an operator gave this tenant other limits than the usual ones (`limits.ts`). */
   limits?: Partial<Limits>
+  /** How often they have been changed. */
+  limitsVersion?: number
 }

@@ -12,7 +12,7 @@ const collections = words(
     'inheritedAppRoleAssignments inheritedOauth2PermissionGrants agentSignInSessions licenseDetails ' +
     'riskyAgents agentRiskDetections history agentInstances agentCardManifests agentCollections collections ' +
     'agentRegistrations signIns directoryAudits conditionalAccess/policies namedLocations roleAssignments roleDefinitions ' +
-    'lifecyclePolicies assignmentRequests attributeSets customSecurityAttributeDefinitions domains organization sigil/operations dependents',
+    'lifecyclePolicies assignmentRequests attributeSets customSecurityAttributeDefinitions domains organization sigil/operations sigil/agents dependents',
 )
 
 /** Behind these comes another name, or nothing: singletons, navigation properties with one value, actions. */
@@ -20,13 +20,13 @@ const names = words(
   'me directory identity conditionalAccess identityProtection identityGovernance entitlementManagement agentRegistry ' +
     'auditLogs policies roleManagement copilot addPassword removePassword addKey removeKey setVerifiedPublisher ' +
     'unsetVerifiedPublisher restore manager attest evaluate revoke assignLicense revokeSignInSessions agentCardManifest ' +
-    'defaultAppManagementPolicy getMemberGroups checkMemberGroups getMemberObjects checkMemberObjects effectivePermissions sigil',
+    'defaultAppManagementPolicy getMemberGroups checkMemberGroups getMemberObjects checkMemberObjects effectivePermissions sigil limits',
 )
 
 /** Actions on a whole collection: a name where otherwise a key stands. */
 const collectionActions = words(
   'riskyAgents/confirmCompromised riskyAgents/confirmSafe riskyAgents/dismiss agentRiskDetections/submit ' +
-    'directoryObjects/getByIds',
+    'directoryObjects/getByIds agents/bulkCreate agents/bulkUpdate agents/bulkDelete',
 )
 
 const types = words(

@@ -11,22 +11,18 @@ const baseOf: Partial<Record<ObjectType, ObjectType>> = {
   agentUser: 'user',
 }
 
-/** What a navigation property leads to, such as the sponsors of an object; undefined where there is no such property. */
-type Related = (navigation: string) => readonly { id: string }[] | undefined
+/** Whether a type is another, or derived from it. */
+export const isA = (type: ObjectType, other: ObjectType): boolean => type === other || baseOf[type] === other
 
 /** What the paths of a filter begin at: an object, or inside `any()` an element of a collection. */
-type Subject = { value: unknown; type: ObjectType; related: Related | undefined }
+type Subject = { value: unknown; type: ObjectType }
 
 /**
  * Whether an object satisfies a filter. Texts compare without regard to letter case, as Graph does; null and absent are
  * the same.
  */
-export function matches(
-  filter: Filter,
-  object: { type: ObjectType; properties: Properties },
-  related?: Related,
-): boolean {
-  return holds(filter, { value: object.properties, type: object.type, related })
+export function matches(filter: Filter, object: { type: ObjectType; properties: Properties }): boolean {
+  return holds(filter, { value: object.properties, type: object.type })
 }
 
 function holds(filter: Filter, subject: Subject): boolean {
@@ -38,11 +34,11 @@ function holds(filter: Filter, subject: Subject): boolean {
     case 'not':
       return !holds(filter.of, subject)
     case 'isof':
-      return subject.type === filter.type || baseOf[subject.type] === filter.type
+      return isA(subject.type, filter.type)
     case 'any': {
       const { of } = filter
-      const elements = collection(filter.path, subject)
-      return elements.some((value) => !of || holds(of, { value, type: subject.type, related: undefined }))
+      const elements = at(filter.path, subject.value)
+      return Array.isArray(elements) && elements.some((value) => !of || holds(of, { value, type: subject.type }))
     }
     case 'in': {
       const stored = at(filter.path, subject.value)
@@ -75,13 +71,6 @@ function at(path: readonly string[], from: unknown): unknown {
         : undefined,
     from,
   )
-}
-
-function collection(path: readonly string[], { value, related }: Subject): readonly unknown[] {
-  const stored = at(path, value)
-  if (Array.isArray(stored)) return stored
-  const [navigation, ...more] = path
-  return navigation !== undefined && more.length === 0 ? (related?.(navigation) ?? []) : []
 }
 
 function compares(stored: unknown, op: Comparison, value: Literal): boolean {

@@ -1,15 +1,18 @@
 import { agentIdentityCreate, agentIdentityPatch } from '../directory/agent-identities.ts'
 import { assignmentBody } from '../directory/app-role-assignments.ts'
 import { applicationCreate, applicationPatch, blueprintCreate, blueprintPatch } from '../directory/application-shape.ts'
-import { memberBody, roleAssignmentBody } from '../directory/directory-role-assignments.ts'
+import { bulkCreateBody, bulkDeleteBody, bulkUpdateBody } from '../directory/bulk.ts'
+import { getByIdsBody } from '../directory/directory-objects.ts'
+import { roleAssignmentBody } from '../directory/directory-role-assignments.ts'
 import { federatedCredentialCreate, federatedCredentialPatch } from '../directory/federated-credentials.ts'
 import { groupCreate, groupPatch } from '../directory/groups.ts'
 import { inheritableBody, inheritablePatch } from '../directory/inheritable-permissions.ts'
 import { addKeyBody, removeKeyBody } from '../directory/key-credentials.ts'
-import { managerReference } from '../directory/managers.ts'
 import { grantBody, grantPatch } from '../directory/oauth2-permission-grants.ts'
 import { addPasswordBody, removePasswordBody } from '../directory/passwords.ts'
 import { principalCreate, principalPatch } from '../directory/principals.ts'
+import { provisionBody } from '../directory/provision.ts'
+import { referenceBody } from '../directory/shape.ts'
 import { agentUserCreate, agentUserPatch, userCreate, userPatch } from '../directory/user-shape.ts'
 import { verifiedPublisherBody } from '../directory/verified-publisher.ts'
 import { batchBody } from '../http/batch.ts'
@@ -28,16 +31,20 @@ export const bodies = {
   batchRequest: batchBody,
   blueprintCreate,
   blueprintPatch,
+  bulkCreate: bulkCreateBody,
+  bulkDelete: bulkDeleteBody,
+  bulkUpdate: bulkUpdateBody,
   federatedCredentialCreate,
   federatedCredentialPatch,
   groupCreate,
   groupPatch,
   inheritablePermissionCreate: inheritableBody,
   inheritablePermissionPatch: inheritablePatch,
-  managerReference,
-  memberReference: memberBody,
+  getByIds: getByIdsBody,
+  reference: referenceBody,
   oauth2PermissionGrantCreate: grantBody,
   oauth2PermissionGrantPatch: grantPatch,
+  provision: provisionBody,
   removeKey: removeKeyBody,
   removePassword: removePasswordBody,
   roleAssignmentCreate: roleAssignmentBody,

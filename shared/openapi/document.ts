@@ -130,7 +130,7 @@ export const written = (path: string): string =>
 
 function parametersOf(
   path: string,
-  { query = [], answers }: Description,
+  { query = [], answers, idempotent }: Description,
   aspect: Aspect | undefined,
 ): { parameters?: Ref[] } {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
@@ -139,6 +139,7 @@ function parametersOf(
     ...inPath,
     ...options.map((option) => option.slice(1)),
     ...(query.includes('$search') ? ['consistencyLevel'] : []),
+    ...(idempotent ? ['idempotencyKey'] : []),
     ...(200 in answers && 204 in answers ? ['ifMatch', 'prefer'] : []),
   ]
   return names.length > 0 ? { parameters: names.map((name) => ({ $ref: `#/components/parameters/${name}` })) } : {}

@@ -229,6 +229,35 @@ export const entities = {
     lastActionDateTime: date,
     done: { type: 'integer', description: 'how many dependents have been dealt with' },
   }),
+  provisioned: object({
+    '@odata.context': text,
+    agents: {
+      type: 'array',
+      items: directoryObject('agentIdentity', agentIdentityCreate, {
+        agentUser: directoryObject('agentUser', agentUserCreate, {}),
+        appRoleAssignments: list({
+          ...settable(assignmentBody),
+          id: text,
+          createdDateTime: date,
+          deletedDateTime: { type: 'null' },
+          principalType: text,
+          principalDisplayName: text,
+          resourceDisplayName: text,
+        }),
+        oauth2PermissionGrants: list({ ...settable(grantBody), id: text }),
+      }),
+    },
+  }),
+  bulkAnswer: object({
+    '@odata.context': text,
+    results: list({
+      index: integer,
+      status: { type: 'integer', description: 'as a request for this one alone would be answered' },
+      id,
+      error: object({ code: text, message: text }),
+    }),
+  }),
+  limit: object({ name: text, limit: integer, live: integer, all: integer }),
   batchAnswer: object({
     responses: list({ id: text, status: integer, headers: object({}), body: {} }),
   }),

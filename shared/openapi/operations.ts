@@ -20,6 +20,8 @@ export type Description = {
   body?: keyof typeof bodies | readonly (keyof typeof bodies)[]
   form?: 'tokenRequest'
   query?: readonly QueryOption[]
+  /** Whether it takes an `Idempotency-Key`. */
+  idempotent?: true
   /** By status; none of an operation that is there to refuse in words. */
   answers: Readonly<Record<number, Answer>>
 }
@@ -59,7 +61,7 @@ export const descriptions = {
   'users/delete':                   { summary: 'Deletes a user.', ...nothing },
   'users/revoke-sessions':          { summary: 'Ends every session and refresh token of a user.', ...read('flag') },
   'manager/read':                   { summary: 'Reads who manages a user.', query: ['$select'], ...read(...anyUser) },
-  'manager/set':                    { summary: 'Says who manages a user, in place of whoever does.', body: 'managerReference', ...nothing },
+  'manager/set':                    { summary: 'Says who manages a user, in place of whoever does.', body: 'reference', ...nothing },
   'manager/remove':                 { summary: 'Takes a user\'s manager away.', ...nothing },
   'direct-reports/list':            { summary: 'Lists whom a user manages.', query: listOptions, ...list(...anyUser) },
 
@@ -82,7 +84,7 @@ export const descriptions = {
   'applications/create':            { summary: 'Creates an application, or a blueprint where @odata.type says so.', body: ['applicationCreate', 'blueprintCreate'], ...created(...anyApplication) },
   'applications/list':              { summary: 'Lists applications and blueprints.', query: listOptions, ...list(...anyApplication) },
   'applications/read':              { summary: 'Reads an application or a blueprint.', query: readOptions, ...read(...anyApplication) },
-  'applications/update':            { summary: 'Changes an application or a blueprint.', body: ['applicationPatch', 'blueprintPatch'], ...changed(...anyApplication) },
+  'applications/update':            { summary: 'Changes an application or a blueprint; by its uniqueName, and with Prefer: create-if-missing, makes one that is not there.', body: ['applicationPatch', 'blueprintPatch', 'applicationCreate', 'blueprintCreate'], ...upserted(...anyApplication) },
   'applications/delete':            { summary: 'Deletes an application or a blueprint, and its principal in the tenant.', ...nothing },
   'applications/add-password':      { summary: 'Makes a secret for an application or a blueprint; it is shown in this answer alone.', body: 'addPassword', ...read('passwordCredential') },
   'applications/remove-password':   { summary: 'Removes a secret from an application or a blueprint; what rests on it ends at once.', body: 'removePassword', ...nothing },
@@ -95,7 +97,7 @@ export const descriptions = {
   'federated-credentials/create':   { summary: 'Lets the tokens of another issuer stand for an application or a blueprint.', body: 'federatedCredentialCreate', ...created('federatedIdentityCredential') },
   'federated-credentials/list':     { summary: 'Lists the federated credentials of an application or a blueprint.', query: federatedCredentialOptions, ...list('federatedIdentityCredential') },
   'federated-credentials/read':     { summary: 'Reads a federated credential, by its id or name.', query: ['$select'], ...read('federatedIdentityCredential') },
-  'federated-credentials/update':   { summary: 'Changes a federated credential; by its name, and with Prefer: create-if-missing, makes one that is not there.', body: 'federatedCredentialPatch', ...upserted('federatedIdentityCredential') },
+  'federated-credentials/update':   { summary: 'Changes a federated credential; by its name, and with Prefer: create-if-missing, makes one that is not there.', body: ['federatedCredentialPatch', 'federatedCredentialCreate'], ...upserted('federatedIdentityCredential') },
   'federated-credentials/delete':   { summary: 'Deletes a federated credential; what rests on it ends at once.', ...nothing },
 
   'inheritable-permissions/create': { summary: 'Says what agents inherit of what their blueprint holds on a resource.', body: 'inheritablePermissionCreate', ...created('inheritablePermission') },
@@ -107,7 +109,7 @@ export const descriptions = {
   'blueprints/create':              { summary: 'Creates an agent identity blueprint.', body: 'blueprintCreate', ...created('agentIdentityBlueprint') },
   'blueprints/list':                { summary: 'Lists agent identity blueprints.', query: listOptions, ...list('agentIdentityBlueprint') },
   'blueprints/read':                { summary: 'Reads an agent identity blueprint.', query: readOptions, ...read('agentIdentityBlueprint') },
-  'blueprints/update':              { summary: 'Changes an agent identity blueprint.', body: 'blueprintPatch', ...changed('agentIdentityBlueprint') },
+  'blueprints/update':              { summary: 'Changes an agent identity blueprint; by its uniqueName, and with Prefer: create-if-missing, makes one that is not there.', body: ['blueprintPatch', 'blueprintCreate'], ...upserted('agentIdentityBlueprint') },
   'blueprints/delete':              { summary: 'Deletes an agent identity blueprint, and its principal in the tenant.', ...nothing },
 
   'service-principals/create':      { summary: 'Creates the principal of an application or blueprint, or an agent identity where @odata.type says so.', body: ['servicePrincipalCreate', 'agentIdentityCreate'], ...created(...anyPrincipal) },
@@ -148,7 +150,7 @@ export const descriptions = {
   'directory-roles/list':           { summary: 'Lists directory roles.', query: ['$filter'], ...list('directoryRole') },
   'directory-roles/read':           { summary: 'Reads a directory role.', ...read('directoryRole') },
   'directory-roles/members':        { summary: 'Lists who holds a directory role.', query: listOptions, ...list(...anyPrincipal, ...anyUser) },
-  'directory-roles/add-member':     { summary: 'Gives someone a directory role.', body: 'memberReference', ...nothing },
+  'directory-roles/add-member':     { summary: 'Gives someone a directory role.', body: 'reference', ...nothing },
   'directory-roles/remove-member':  { summary: 'Takes a directory role from someone.', ...nothing },
   'role-definitions/list':          { summary: 'Lists the definitions of directory roles.', query: ['$filter'], ...list('unifiedRoleDefinition') },
   'role-definitions/read':          { summary: 'Reads the definition of a directory role.', ...read('unifiedRoleDefinition') },
@@ -162,6 +164,29 @@ export const descriptions = {
   'deleted-items/purge':            { summary: 'Deletes a deleted object for good.', ...nothing },
   'dependents/list':                { summary: 'Lists what the deletion of an object would take with it.', query: ['$skiptoken', '$select'], ...list(...anyObject) },
   'operations/read':                { summary: 'Says how far a deletion, restoration or purge has come.', ...read('longOperation') },
+  'limits/read':                    { summary: 'Says how many objects of each type the tenant may hold, and how many it holds.', ...list('limit') },
+
+  'agents/provision':               { summary: 'Makes agents with their users, sponsors and permissions, all of it or nothing; each is usable for a token at once.', body: 'provision', idempotent: true, ...created('provisioned') },
+  'agents/bulk-create':             { summary: 'Creates up to 1,000 agent identities, each with its own result; sent again under its key, it makes those that are missing.', body: 'bulkCreate', idempotent: true, ...read('bulkAnswer') },
+  'agents/bulk-update':             { summary: 'Changes up to 1,000 agent identities in the same way, each with its own result.', body: 'bulkUpdate', ...read('bulkAnswer') },
+  'agents/bulk-delete':             { summary: 'Deletes up to 1,000 agent identities with their users, each with its own result.', body: 'bulkDelete', ...read('bulkAnswer') },
+
+  'owners/list':                    { summary: 'Lists who owns an object, of all types or of the one that a cast names.', query: listOptions, ...list(...anyObject) },
+  'owners/add':                     { summary: 'Makes a user or principal an owner of an object.', body: 'reference', ...nothing },
+  'owners/remove':                  { summary: 'Ends an ownership.', ...nothing },
+  'sponsors/list':                  { summary: 'Lists who answers for an agent, a blueprint or its principal.', query: listOptions, ...list(...anyObject) },
+  'sponsors/add':                   { summary: 'Makes a user or group answer for an agent, a blueprint or its principal.', body: 'reference', ...nothing },
+  'sponsors/remove':                { summary: 'Ends a sponsorship; an agent identity keeps its last sponsor.', ...nothing },
+  'members/list':                   { summary: 'Lists the members of a group.', query: listOptions, ...list(...anyObject) },
+  'members/list-transitive':        { summary: 'Lists the members of a group and of the groups within it.', query: listOptions, ...list(...anyObject) },
+  'members/add':                    { summary: 'Adds a member to a group.', body: 'reference', ...nothing },
+  'members/remove':                 { summary: 'Takes a member out of a group.', ...nothing },
+  'member-of/list':                 { summary: 'Lists the groups that an object is a member of.', query: listOptions, ...list(...anyObject) },
+  'member-of/list-transitive':      { summary: 'Lists those groups, and the groups that they are members of in turn.', query: listOptions, ...list(...anyObject) },
+  'owned-objects/list':             { summary: 'Lists what a user or principal owns.', query: listOptions, ...list(...anyObject) },
+  'created-objects/list':           { summary: 'Lists what a principal has made.', query: listOptions, ...list(...anyObject) },
+  'directory-objects/read':         { summary: 'Reads an object of any type.', query: ['$select'], ...read(...anyObject) },
+  'directory-objects/get-by-ids':   { summary: 'Reads up to 1,000 objects by their ids; what is not there is left out.', body: 'getByIds', ...list(...anyObject) },
 
   'batch/run':                      { summary: 'Sends up to 20 requests in one; each is decided about by itself.', body: 'batchRequest', ...read('batchAnswer') },
 } as const satisfies Record<PublicOperation, Description>

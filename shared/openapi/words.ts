@@ -30,10 +30,19 @@ export const areas: Record<string, string> = {
   manager: 'Who manages a user.',
   'direct-reports': 'Whom a user manages.',
   groups: 'Groups, which may sponsor agents and hold people, agents and roles.',
+  owners: 'Who owns an object.',
+  sponsors: 'Who answers for an agent.',
+  members: 'Who is in a group.',
+  'member-of': 'Which groups an object is in.',
+  'owned-objects': 'What a user or principal owns.',
+  'created-objects': 'What a principal has made.',
+  'directory-objects': 'Objects of any type.',
   me: 'The user on whose behalf a call is made.',
   organization: "The caller's tenant.",
   'deleted-items': 'What was deleted in the last 30 days: to be restored, or deleted for good.',
   dependents: 'What lives and ends with an object.',
+  agents: 'Many agents at once: with all that they need in one commit, or by the thousand.',
+  limits: 'How much the tenant may hold.',
   operations: 'Work that goes on after its request was answered.',
   batch: 'Many requests in one.',
 }
@@ -44,6 +53,8 @@ export const pathParameters: Record<string, Words> = {
   id: { description: "The object's id, or an alternate key of its type." },
   assignmentId: { description: "The assignment's id." },
   credentialId: { description: "The federated credential's id or name." },
+  cast: { description: 'A type, such as microsoft.graph.agentIdentity: objects of that type alone.' },
+  targetId: { description: 'The id of the other object.' },
   memberId: { description: "The member's id." },
   resourceAppId: { description: 'The appId of the resource.' },
 }
@@ -65,6 +76,11 @@ export const headers: Record<string, { name: string; description: string }> = {
   consistencyLevel: {
     name: 'ConsistencyLevel',
     description: "'eventual', with $count=true: what $search and some filters need.",
+  },
+  idempotencyKey: {
+    name: 'Idempotency-Key',
+    description:
+      'A key of this request alone, such as a GUID: sent again with it within 24 hours, the request is done once.',
   },
   ifMatch: { name: 'If-Match', description: "The object's ETag: if it has been changed since, nothing is (412)." },
   prefer: { name: 'Prefer', description: "'return=representation': answer with the object as it is then." },

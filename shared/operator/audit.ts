@@ -7,6 +7,7 @@ export function tenantAudit(
   { world, now, correlationId, userArn }: OperatorRequest<unknown>,
   activityDisplayName: string,
   tenant: Tenant,
+  modifiedProperties: readonly string[] = ['state'],
 ): AuditRecord {
   return {
     id: world.newId(),
@@ -17,7 +18,7 @@ export function tenantAudit(
     correlationId,
     initiatedBy: { operator: { userArn } },
     targetResources: [
-      { id: tenant.tenantId, type: 'tenant', displayName: tenant.displayName, modifiedProperties: ['state'] },
+      { id: tenant.tenantId, type: 'tenant', displayName: tenant.displayName, modifiedProperties },
     ],
   }
 }

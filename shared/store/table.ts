@@ -34,7 +34,7 @@ import type { Key } from './store.ts'
  * | userGrant      | USERGRANT#t#clientId#userId       | STATE                              | what has one person granted to one client           |
  * | object         | DIRECTORY#t#type#shard            | objectId                           | what is this object; which objects of a type exist  |
  * | deleted        | DELETED#t#type#shard              | objectId                           | what was this object, until it is purged            |
- * | name           | NAME#t#type#shard                 | name#objectId                      | which objects bear a name that begins so, in order  |
+ * | name           | NAME#t#type#shard                 | name, objectId                     | which objects bear a name that begins so, in order  |
  * | index          | INDEX#t#type#property#value#shard | objectId                           | which objects have this value                       |
  * | unique         | UNIQUE#t#property#value           | STATE                              | which object bears this unique name                 |
  * | relation       | RELATION#t#objectId               | relation#targetId                  | who owns, sponsors, manages, is a member of this    |
@@ -76,7 +76,7 @@ export const keys = {
   deleted: (t: TenantId, type: ObjectType, id: string): Key<DeletedObject> =>
     key(`DELETED#${t}#${type}#${shardOf(id, shards.object[type])}`, id),
   name: (t: TenantId, type: ObjectType, displayName: string, id: string): Key<ListedRow> =>
-    key(`NAME#${t}#${type}#${shardOf(id, shards.name)}`, `${nameKey(displayName)}#${id}`),
+    key(`NAME#${t}#${type}#${shardOf(id, shards.name)}`, wholeName(displayName) + id),
   index: (t: TenantId, type: ObjectType, property: IndexedProperty, value: string, id: string): Key<ListedRow> =>
     key(`INDEX#${t}#${type}#${property}#${value}#${shardOf(id, shards.index)}`, id),
   unique: (t: TenantId, property: UniqueProperty, value: string): Key<{ id: string }> =>
@@ -245,7 +245,10 @@ export type DeletedObject = DirectoryObject & {
 
 /** What a name is found and ordered by: letter case and Unicode form make no difference, nor what comes after 100 characters. */
 export const nameKey = (displayName: string): string =>
-  fold(displayName).slice(0, 100).toWellFormed().replaceAll('#', '\u0001')
+  fold(displayName).slice(0, 100).toWellFormed()
+
+/** The same to its end, which comes before every other character, as in the order of names it must; no name holds it. */
+export const wholeName = (displayName: string): string => `${nameKey(displayName)}\u0001`
 
 /** Which of `count` shards an id belongs to: the same answer for ever. */
 export function shardOf(id: string, count: number): number {

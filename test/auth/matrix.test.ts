@@ -33,7 +33,7 @@ const all: Record<Type, string> = {
   servicePrincipal:                'read create update delete restore owners assign grant attributes',
   agentIdentityBlueprintPrincipal: 'read create update delete restore owners sponsors assign grant attributes',
   agentIdentity:                   'read create update delete restore owners sponsors grant attributes',
-  user:                            'read create update delete restore revokeSessions',
+  user:                            'read create update delete restore sponsors revokeSessions',
   agentUser:                       'read create update delete restore sponsors revokeSessions',
   group:                           'read create update delete restore owners',
   appRoleAssignment:               'read write',
@@ -86,7 +86,7 @@ const opens: Record<string, Cells> = {
   'User.DeleteRestore.All':                            { user: 'delete restore' },
   'User.EnableDisableAccount.All':                     { user: 'update' },
   'User.Read.All':                                     { user: 'read', agentUser: 'read' },
-  'User.ReadWrite.All':                                { user: 'read create update delete restore', agentUser: 'read create update delete restore sponsors' },
+  'User.ReadWrite.All':                                { user: 'read create update delete restore sponsors', agentUser: 'read create update delete restore sponsors' },
   'User.RevokeSessions.All':                           { user: 'revokeSessions', agentUser: 'revokeSessions' },
 }
 

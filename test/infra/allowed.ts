@@ -1,5 +1,6 @@
 import { transactional } from '../../infra/policy.ts'
-import type { Operation, TableVerb, Touch } from '../../shared/routes.ts'
+import type { TableVerb, Touch } from '../../shared/routes.ts'
+import type { FunctionName } from '../../shared/workers.ts'
 import type { Resource, Resources } from './synthesis.ts'
 
 type Statement = {
@@ -18,12 +19,12 @@ const verbs: Record<string, string> = {
   'dynamodb:ConditionCheckItem': 'check',
 }
 
-/** What each operation's role really allows, read back from the templates: sorted, in the words of `touches`. */
-export function allowedTouches(resources: Resources): Map<Operation, Touch[]> {
+/** What each function's role really allows, read back from the templates: sorted, in the words of `touches`. */
+export function allowedTouches(resources: Resources): Map<FunctionName, Touch[]> {
   const allowed = Object.values(resources).flatMap((stack) =>
     Object.values(stack)
       .filter(({ Type }) => Type === 'AWS::Lambda::Function')
-      .map((lambda): [Operation, Touch[]] => [operationOf(lambda), touchesOf(statementsOf(lambda, stack))]),
+      .map((lambda): [FunctionName, Touch[]] => [operationOf(lambda), touchesOf(statementsOf(lambda, stack))]),
   )
   return new Map(allowed)
 }
@@ -36,9 +37,9 @@ export function grantedFor(touches: readonly Touch[]): Touch[] {
   return [...new Set([...touches.filter((touch) => !isWrite(touch)), ...together])].sort()
 }
 
-/** The operation that a function is. */
-export function operationOf({ Properties }: Resource): Operation {
-  const { Variables } = Properties.Environment as { Variables: { SIGIL_OPERATION: Operation } }
+/** The operation or worker that a function is. */
+export function operationOf({ Properties }: Resource): FunctionName {
+  const { Variables } = Properties.Environment as { Variables: { SIGIL_OPERATION: FunctionName } }
   return Variables.SIGIL_OPERATION
 }
 
@@ -75,9 +76,19 @@ function touchesOfStatement(statement: Statement): Touch[] {
   })
 }
 
-/** What every role may: write its own log, send traces, and have DynamoDB open the table for it. */
+/**
+ * What every role may: write its own log, send traces, and have DynamoDB open the table for it. And what wakes a worker, which
+ * Lambda reads and writes in its name: rows that tell of others by their keys, and the queue of its own stack.
+ */
 function isBase(action: string, target: unknown, condition: NonNullable<Statement['Condition']>): boolean {
   switch (action) {
+    case 'dynamodb:DescribeStream':
+    case 'dynamodb:GetRecords':
+    case 'dynamodb:GetShardIterator':
+    case 'dynamodb:ListStreams':
+      return /^\{"Fn::ImportValue":"SigilCore:\w+GetAttTable[0-9A-F]{8}StreamArn\w+"\}$/.test(JSON.stringify(target))
+    case 'sqs:SendMessage':
+      return /^\{"Fn::GetAtt":\["Failures[0-9A-F]{8}","Arn"\]\}$/.test(JSON.stringify(target))
     case 'logs:CreateLogStream':
     case 'logs:PutLogEvents':
       return /^\{"Fn::GetAtt":\["\w+Log\w+","Arn"\]\}$/.test(JSON.stringify(target))

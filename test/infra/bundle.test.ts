@@ -7,25 +7,27 @@ import { join } from 'node:path'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { measureBundles, packageDirectory, writeBundles } from '../../infra/bundle.ts'
 import { type Operation, routes } from '../../shared/routes.ts'
+import { type FunctionName, workers } from '../../shared/workers.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sigil-bundles-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 const operations = Object.keys(routes) as Operation[]
+const names = [...operations, ...(Object.keys(workers) as FunctionName[])]
 const bundles = await writeBundles(directory)
-const codeOf = (operation: Operation): string =>
+const codeOf = (operation: FunctionName): string =>
   readFileSync(join(packageDirectory(operation, directory), 'index.mjs'), 'utf8')
 
-test('every operation has its package: the code, and its map', () => {
-  expect(Object.keys(bundles).sort()).toEqual([...operations].sort())
-  for (const operation of operations) {
+test('every function has its package: the code, and its map', () => {
+  expect(Object.keys(bundles).sort()).toEqual([...names].sort())
+  for (const operation of names) {
     const folder = packageDirectory(operation, directory)
     expect(readdirSync(folder).sort()).toEqual(['index.mjs', 'index.mjs.map'])
     expect(statSync(join(folder, 'index.mjs')).size).toBe(bundles[operation].bytes)
   }
 })
 
-test.each(operations)('%s holds its own function, what is shared, and packages for use in production', (operation) => {
+test.each(names)('%s holds its own function, what is shared, and packages for use in production', (operation) => {
   const { dependencies } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   const lock = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8'))
   const { inputs } = bundles[operation]
@@ -38,7 +40,7 @@ test.each(operations)('%s holds its own function, what is shared, and packages f
   expect(development).toEqual([])
 })
 
-test.each(operations)('%s holds no key, no source and no path of the machine that built it', (operation) => {
+test.each(names)('%s holds no key, no source and no path of the machine that built it', (operation) => {
   const map = readFileSync(join(packageDirectory(operation, directory), 'index.mjs.map'), 'utf8')
   expect(codeOf(operation)).not.toMatch(/-----BEGIN [A-Z ]*PRIVATE KEY-----\s*MI|AKIA[0-9A-Z]{16}|AWS_ENDPOINT_URL=/)
   expect(JSON.parse(map).sourcesContent ?? []).toEqual([])
@@ -95,8 +97,10 @@ test('the token function is small, and has nothing of the management API', () =>
 })
 
 test('discovery and keys are smaller, and have one client of the SDK', () => {
+  // Two of them describe every other operation, and hold the shapes of all.
+  const describing: readonly Operation[] = ['discovery/openapi', 'discovery/reference']
   for (const operation of operations.filter((name) => name.startsWith('discovery/'))) {
-    expect(bundles[operation].bytes).toBeLessThanOrEqual(300 * 1024)
+    expect(bundles[operation].bytes).toBeLessThanOrEqual((describing.includes(operation) ? 600 : 300) * 1024)
     expect(bundles[operation].inputs.filter((file) => file.includes('/client-kms/'))).toEqual([])
   }
 })

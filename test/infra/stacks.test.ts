@@ -2,12 +2,14 @@ import { Match, Template } from 'aws-cdk-lib/assertions'
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
 import { describe, expect, test } from 'vitest'
 import { type Operation, type Route, routes } from '../../shared/routes.ts'
+import { type FunctionName, type Worker, type WorkerName, workers } from '../../shared/workers.ts'
 import { allowedTouches, grantedFor, operationOf, statementsOf } from './allowed.ts'
 import { type Resource, synthesise } from './synthesis.ts'
 
-const { app, core, areas, assembly, resources } = await synthesise()
+const { app, core, areas, jobs, assembly, resources } = await synthesise()
 const template = Template.fromStack(core)
 const declared = Object.entries(routes) as [Operation, Route][]
+const declaredWorkers = Object.entries(workers) as [WorkerName, Worker][]
 
 const ofType = (type: string, within = Object.values(resources)): [string, Resource][] =>
   within.flatMap((stack) => Object.entries(stack)).filter(([, { Type }]) => Type === type)
@@ -19,7 +21,7 @@ const functions = new Map(
     ),
   ),
 )
-const functionOf = (operation: Operation) => {
+const functionOf = (operation: FunctionName) => {
   const found = functions.get(operation)
   if (!found) throw new Error(`${operation} has no function`)
   return found
@@ -46,8 +48,8 @@ const routesOf = (stack: Record<string, Resource>) =>
   })
 
 describe('every operation', () => {
-  test('has its function, and there are no others', () => {
-    expect([...functions.keys()].sort()).toEqual(Object.keys(routes).sort())
+  test('has its function, as has every worker, and there are no others', () => {
+    expect([...functions.keys()].sort()).toEqual([...Object.keys(routes), ...Object.keys(workers)].sort())
   })
 
   test.each(declared)('%s: runtime, tracing, log and environment', (operation, route) => {
@@ -90,6 +92,94 @@ describe('every operation', () => {
   })
 })
 
+describe('every worker', () => {
+  const template = Template.fromStack(jobs)
+  const stack = resources[jobs.stackName] ?? {}
+  const [queue] = Object.keys(template.findResources('AWS::SQS::Queue'))
+  const toQueue = { 'Fn::GetAtt': [queue, 'Arn'] }
+
+  test.each(declaredWorkers)(
+    '%s: runtime, time, log, and an environment without the secret of the edge',
+    (name, worker) => {
+      const { Properties } = functionOf(name).lambda
+      expect(Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        TracingConfig: { Mode: 'Active' },
+        Timeout: worker.timeoutSeconds,
+      })
+      const { LogGroup } = Properties.LoggingConfig as { LogGroup: { Ref: string } }
+      expect(stack[LogGroup.Ref]?.Properties.RetentionInDays).toBe(90)
+      const { Variables } = Properties.Environment as { Variables: Record<string, unknown> }
+      expect(Object.keys(Variables).sort()).toEqual([
+        'POWERTOOLS_SERVICE_NAME',
+        'SIGIL_OPERATION',
+        'SIGIL_ORIGIN',
+        'SIGIL_TABLE',
+      ])
+    },
+  )
+
+  test.each(declaredWorkers)('%s: runs from time to time, and tells of what failed', (name, { everyMinutes }) => {
+    const { id } = functionOf(name)
+    const function_ = { 'Fn::GetAtt': [id, 'Arn'] }
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: everyMinutes === 1 ? 'rate(1 minute)' : `rate(${everyMinutes} minutes)`,
+      State: 'ENABLED',
+      Targets: [{ Arn: function_, DeadLetterConfig: { Arn: toQueue }, RetryPolicy: { MaximumRetryAttempts: 0 } }],
+    })
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: id },
+      MaximumRetryAttempts: 0,
+      DestinationConfig: { OnFailure: { Destination: toQueue } },
+    })
+  })
+
+  test('that waits for rows is woken by new ones of their family alone, and by nothing else', () => {
+    const waiting = declaredWorkers.filter(([, { on }]) => on)
+    const mappings = ofType('AWS::Lambda::EventSourceMapping')
+    expect(waiting.length).toBeGreaterThan(0)
+    expect(mappings).toHaveLength(waiting.length)
+    for (const [name, { on }] of waiting) {
+      template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+        FunctionName: { Ref: functionOf(name).id },
+        StartingPosition: 'LATEST',
+        MaximumRetryAttempts: 2,
+        DestinationConfig: { OnFailure: { Destination: toQueue } },
+        FilterCriteria: {
+          Filters: [
+            {
+              Pattern: JSON.stringify({
+                eventName: ['INSERT'],
+                dynamodb: { Keys: { pk: { S: [{ prefix: `${on}#` }] } } },
+              }),
+            },
+          ],
+        },
+      })
+    }
+  })
+
+  test('alone may read the table’s stream, and only where it waits for rows', () => {
+    const readers = [...functions].filter(([, { lambda, stack: own }]) =>
+      statementsOf(lambda, own).some(({ Action }) => [Action].flat().includes('dynamodb:GetRecords')),
+    )
+    expect(readers.map(([name]) => name)).toEqual(declaredWorkers.filter(([, { on }]) => on).map(([name]) => name))
+  })
+
+  test('has failures that are kept, and encrypted on the way and at rest', () => {
+    template.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 })
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ]),
+      },
+    })
+  })
+})
+
 describe('the two planes', () => {
   const all = Object.values(resources).flatMap((stack) =>
     routesOf(stack).map((route) => ({ ...route, handler: stack[route.leadsTo ?? ''] })),
@@ -105,12 +195,16 @@ describe('the two planes', () => {
     const open = all.filter(({ api }) => api !== operatorApi)
     expect(open.filter(({ api, handler }) => api !== publicApi || !handler)).toEqual([])
     const operations = open.flatMap(({ handler }) => (handler ? [operationOf(handler)] : []))
-    expect(operations.filter((operation) => routes[operation].caller === 'operator')).toEqual([])
+    expect(operations.filter((operation) => !(operation in routes))).toEqual([])
+    expect(operations.filter((operation) => routes[operation as Operation].caller === 'operator')).toEqual([])
   })
 
   test('the gateway may invoke a function for its own routes alone', () => {
-    const permissions = ofType('AWS::Lambda::Permission')
+    const every = ofType('AWS::Lambda::Permission')
+    const permissions = every.filter(([, { Properties }]) => Properties.Principal !== 'events.amazonaws.com')
     expect(permissions).toHaveLength(all.length)
+    // Workers are invoked by their own schedules; by a stream Lambda itself does it.
+    expect(every.length - permissions.length).toBe(declaredWorkers.length)
     for (const [, { Properties }] of permissions) {
       expect(Properties.Principal).toBe('apigateway.amazonaws.com')
       expect(JSON.stringify(Properties.SourceArn)).toMatch(/Gateway\w+"\},"\/\*\/\*\/[^*"]+"/)
@@ -121,8 +215,8 @@ describe('the two planes', () => {
 describe('least privilege', () => {
   const allowed = allowedTouches(resources)
 
-  test.each(declared)('the role of %s allows what it touches', (operation, { touches }) => {
-    expect(allowed.get(operation)).toEqual(grantedFor(touches))
+  test.each([...declared, ...declaredWorkers])('the role of %s allows what it touches', (name, { touches }) => {
+    expect(allowed.get(name)).toEqual(grantedFor(touches))
   })
 
   test('only what is declared to sign may sign, and only token digests', () => {
@@ -152,7 +246,7 @@ describe('least privilege', () => {
 })
 
 describe('what is kept', () => {
-  test('the table: point-in-time recovery, deletion protection, its own key, no index', () => {
+  test('the table: point-in-time recovery, deletion protection, its own key, no index, a stream of keys alone', () => {
     template.resourceCountIs('AWS::DynamoDB::Table', 1)
     template.hasResource('AWS::DynamoDB::Table', {
       DeletionPolicy: 'Retain',
@@ -164,6 +258,7 @@ describe('what is kept', () => {
         ],
         GlobalSecondaryIndexes: Match.absent(),
         BillingMode: 'PAY_PER_REQUEST',
+        StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
         DeletionProtectionEnabled: true,
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
         SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: Match.anyValue() },
@@ -235,7 +330,7 @@ describe('the edge', () => {
       },
     })
     for (const [operation, { lambda }] of functions) {
-      if (routes[operation].caller === 'operator') continue
+      if (!(operation in routes) || routes[operation as Operation].caller === 'operator') continue
       expect(JSON.stringify(lambda.Properties)).toContain('{{resolve:secretsmanager:')
     }
   })
@@ -321,8 +416,10 @@ describe('limits and rules', () => {
         'AwsSolutions-CFR4',
         'AwsSolutions-IAM5[Resource::*]',
         'AwsSolutions-SMG4',
+        'AwsSolutions-SQS3',
         'Serverless-LambdaDLQ',
         'Serverless-LambdaStarPermissions',
+        'Serverless-SQSRedrivePolicy',
       ]),
     )
   })

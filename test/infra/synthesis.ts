@@ -26,7 +26,7 @@ export async function synthesise(context: Record<string, unknown> = {}) {
   const outdir = mkdtempSync(join(tmpdir(), 'sigil-synthesis-'))
   directories.push(outdir)
   const app = new App({ outdir, context: { ...configuration.context, ...context } })
-  const { core, areas } = addStacks(app, {
+  const { core, areas, jobs } = addStacks(app, {
     viewerRequest: await bundleViewerRequest(),
     codeOf: () => Code.fromInline('exports.handler = undefined'),
   })
@@ -34,5 +34,5 @@ export async function synthesise(context: Record<string, unknown> = {}) {
   const resources: Resources = Object.fromEntries(
     assembly.stacks.map(({ stackName, template }) => [stackName, template.Resources]),
   )
-  return { app, core, areas, assembly, resources }
+  return { app, core, areas, jobs, assembly, resources }
 }

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { tokenWith } from '../scenarios/makers.ts'
 import { type Answer, assertion, type Cast, cast, sigilForTests } from '../support/sigil.ts'
 
 type Body = Record<string, unknown>
@@ -14,12 +15,23 @@ let others: Cast
 let own: string
 /** A token of the blueprint's agent for the management API. */
 let agentsToken: string
+/** Tokens of applications that may assign custom security attributes: with what else an administrator may, and without. */
+let assigner: string
+let attributesOnly: string
 
 beforeAll(async () => {
   actors = await cast(sigil, 'agents')
   others = await cast(sigil, 'others')
   own = await sigil.tokenFor(actors.blueprint.appId, actors.secret, management)
   agentsToken = await sigil.agentToken(actors.agent.id, await actors.t1(), management)
+  const attributes = 'CustomSecAttributeAssignment.ReadWrite.All'
+  attributesOnly = await tokenWith(sigil, attributes)
+  const all = [
+    'AgentIdentity.ReadWrite.All',
+    'AgentIdentityBlueprintPrincipal.ReadWrite.All',
+    'Application.ReadWrite.All',
+  ]
+  assigner = await tokenWith(sigil, attributes, ...all)
 })
 
 const refusal = ({ status, body }: Answer) => {
@@ -55,6 +67,7 @@ describe('an agent identity', () => {
       disabledByMicrosoftStatus: null,
       servicePrincipalType: 'ServiceIdentity',
       tags: ['a'],
+      appRoleAssignmentRequired: false,
     })
     expect(await sigil.rows(`RELATION#${sigil.tenantId}#${body.id}`)).toMatchObject([{ targetId: actors.person.id }])
     expect(await sigil.rows(`CLIENT#${sigil.tenantId}#${body.id}`)).toMatchObject([
@@ -143,7 +156,7 @@ describe('an agent identity', () => {
     expect((await sigil.graph('DELETE', address(id))).status).toBe(404)
     expect((await sigil.rows('DELETED#')).find(({ sk }) => sk === id)).toMatchObject({
       type: 'agentIdentity',
-      client: { clientId: id },
+      deletedDateTime: expect.any(String),
     })
     expect(await sigil.rows(`CLIENT#${sigil.tenantId}#${id}`)).toEqual([])
   })
@@ -227,6 +240,273 @@ describe('an agent identity', () => {
       expect(answer.message).toContain(`'${property}'`)
     }
   })
+})
+
+describe('every property of an agent identity, changed by itself,', () => {
+  // biome-ignore format: a table reads better aligned
+  const settable: [property: string, value: unknown][] = [
+    ['displayName',               'Renamed'],
+    ['accountEnabled',            false],
+    ['tags',                      ['x']],
+    ['appRoleAssignmentRequired', true],
+    ['customSecurityAttributes',  { Set: { Name: 'x' } }],
+  ]
+  const shown = (id: string) =>
+    sigil.make('GET', `/beta/servicePrincipals/${id}?$select=*,customSecurityAttributes`, undefined, assigner)
+
+  test.each(settable)(
+    '%s: is what it is set to, stays where it is absent, and is never null',
+    async (property, value) => {
+      const { id } = await create()
+      const at = `/beta${typed}/${id}`
+      expect((await sigil.graph('PATCH', at, { [property]: value }, assigner)).status).toBe(204)
+      expect(await shown(id)).toMatchObject({ [property]: value })
+      const set = (await shown(id))[property]
+      const other = property === 'tags' ? { displayName: 'Other' } : { tags: [] }
+      for (const absent of [{}, other]) {
+        expect((await sigil.graph('PATCH', at, absent)).status).toBe(204)
+        expect((await shown(id))[property]).toEqual(set)
+      }
+      expect(refusal(await sigil.graph('PATCH', at, { [property]: null }, assigner)).message).toContain(`'${property}'`)
+      expect((await shown(id))[property]).toEqual(set)
+    },
+  )
+
+  test.each(settable)('%s: is never made of a value of another type', async (property, value) => {
+    const { id } = await create()
+    const before = await shown(id)
+    const typeOf = (each: unknown) => (Array.isArray(each) ? 'list' : typeof each)
+    const wrong = ['false', 'true', '', 0, 1, true, {}, [], [0], [null]].filter(
+      (each) => typeOf(each) !== typeOf(value),
+    )
+    for (const each of wrong) {
+      for (const answer of [
+        await sigil.graph('PATCH', `/beta${typed}/${id}`, { [property]: each }, assigner),
+        await sigil.graph('POST', `/beta${typed}`, bodyFor(actors, { [property]: each })),
+      ]) {
+        expect([each, answer.status]).toEqual([each, 400])
+        expect(refusal(answer).message).toContain(`'${property}`)
+      }
+    }
+    expect(await shown(id)).toEqual(before)
+  })
+
+  // biome-ignore format: a table reads better aligned
+  test.each([
+    'id', 'appId', 'createdByAppId', 'createdDateTime', 'deletedDateTime', 'disabledByMicrosoftStatus', 'servicePrincipalType',
+    'managerApplications', 'lifecycle', 'owners', 'sponsors',
+  ])('%s: cannot be set or changed, not even to what it is, and says so', async (property) => {
+    const made = await create()
+    for (const value of [made[property] ?? null, 'another']) {
+      for (const answer of [
+        await sigil.graph('PATCH', `/servicePrincipals/${made.id}`, { [property]: value }),
+        await sigil.graph('POST', typed, bodyFor(actors, { [property]: value })),
+      ]) {
+        expect(refusal(answer)).toMatchObject({ status: 400, code: 'Request_BadRequest' })
+        expect(refusal(answer).message).toContain(`'${property}': cannot be changed here; `)
+      }
+    }
+  })
+
+  test('its blueprint and its end: cannot be changed, by whatever name', async () => {
+    const { id } = await create()
+    const later = new Date(Date.now() + 3600_000).toISOString()
+    for (const [property, value] of [
+      ['agentIdentityBlueprintId', others.blueprint.appId],
+      ['agentIdentityBlueprintId', actors.blueprint.appId],
+      ['expiresAt', later],
+      ['expiresAt', null],
+    ] as const) {
+      const answer = refusal(await sigil.graph('PATCH', `/servicePrincipals/${id}`, { [property]: value }))
+      expect(answer.message).toContain(`'${property}': cannot be changed here; `)
+    }
+    for (const alias of ['agentAppId', 'agentIdentityBlueprintAppId']) {
+      const answer = await sigil.graph('PATCH', `/servicePrincipals/${id}`, { [alias]: others.blueprint.appId })
+      expect(refusal(answer).message).toContain("'agentIdentityBlueprintId': cannot be changed here; ")
+    }
+  })
+
+  test('appRoleAssignmentRequired: is a property of beta', async () => {
+    const { id } = await create()
+    for (const answer of [
+      await sigil.graph('PATCH', `/servicePrincipals/${id}`, { appRoleAssignmentRequired: true }),
+      await sigil.graph('POST', typed, bodyFor(actors, { appRoleAssignmentRequired: true })),
+    ]) {
+      expect(refusal(answer)).toMatchObject({ status: 400, code: 'Request_BadRequest' })
+      expect(refusal(answer).message).toContain("'appRoleAssignmentRequired': is a property of beta")
+    }
+    const made = await sigil.make('POST', `/beta${typed}`, bodyFor(actors, { appRoleAssignmentRequired: true }))
+    expect(made).toMatchObject({ appRoleAssignmentRequired: true })
+  })
+})
+
+describe('the blueprint of a new agent identity', () => {
+  test('may be named as older clients do, once', async () => {
+    const { agentIdentityBlueprintId, ...body } = bodyFor(actors)
+    for (const alias of ['agentAppId', 'agentIdentityBlueprintAppId']) {
+      expect(await sigil.make('POST', typed, { ...body, [alias]: agentIdentityBlueprintId })).toMatchObject({
+        agentIdentityBlueprintId,
+      })
+      const both = { ...body, [alias]: agentIdentityBlueprintId, agentIdentityBlueprintId }
+      expect((await sigil.graph('POST', typed, both)).status).toBe(201)
+      const two = await sigil.graph('POST', typed, { ...both, [alias]: others.blueprint.appId })
+      expect(refusal(two)).toMatchObject({ status: 400, code: 'Request_BadRequest' })
+      expect(refusal(two).message).toContain(`'${alias}'`)
+    }
+  })
+})
+
+describe('an ephemeral agent identity', () => {
+  const inSeconds = (seconds: number) => new Date(sigil.clock.now().getTime() + seconds * 1000).toISOString()
+
+  test('has an end, which the directory and the token path know, and whoever has to remove it', async () => {
+    const expiresAt = inSeconds(3600)
+    const made = await create({ expiresAt })
+    expect(made).toMatchObject({ expiresAt })
+    expect(await sigil.rows(`CLIENT#${sigil.tenantId}#${made.id}`)).toMatchObject([{ expiresAt }])
+    const [row] = (await sigil.rows('DIRECTORY#')).filter(({ sk }) => sk === made.id)
+    expect(row).toMatchObject({ expiresAt, properties: { expiresAt } })
+    expect((await sigil.rows('DUE#')).filter(({ id }) => id === made.id)).toMatchObject([
+      { what: 'expire', at: expiresAt, tenantId: sigil.tenantId, type: 'agentIdentity' },
+    ])
+    expect(await create()).not.toHaveProperty('expiresAt')
+  })
+
+  test('may be made by its blueprint, and gives its end in any time zone', async () => {
+    const end = new Date(sigil.clock.now().getTime() + 7200_000)
+    const local = `${new Date(end.getTime() + 3600_000).toISOString().replace('Z', '')}+01:00`
+    expect(await create({ expiresAt: local }, own)).toMatchObject({ expiresAt: end.toISOString() })
+  })
+
+  test('ends in the future, within ten years', async () => {
+    const years = (count: number) => inSeconds(count * 365.25 * 86_400)
+    for (const wrong of [inSeconds(-1), inSeconds(0), years(10.1), '2030-02-31', 'tomorrow', '', 7, null, {}]) {
+      const answer = refusal(await sigil.graph('POST', typed, bodyFor(actors, { expiresAt: wrong })))
+      expect([wrong, answer.status, answer.message]).toEqual([wrong, 400, expect.stringContaining("'expiresAt'")])
+    }
+    expect((await create({ expiresAt: years(9.9) })).expiresAt).toBeTruthy()
+  })
+})
+
+describe('the custom security attributes of an agent identity', () => {
+  const setType = '#Microsoft.DirectoryServices.CustomSecurityAttributeValue'
+  const attributesOf = async (id: string) =>
+    (await sigil.make('GET', `/servicePrincipals/${id}?$select=customSecurityAttributes`, undefined, assigner))
+      .customSecurityAttributes
+  const assign = (id: string, customSecurityAttributes: unknown, token: string | undefined = assigner) =>
+    sigil.graph('PATCH', `${typed}/${id}`, { customSecurityAttributes }, token)
+
+  test('are set one by one, and removed by null or by no values', async () => {
+    const { id } = await create()
+    const first = {
+      Engineering: {
+        '@odata.type': setType,
+        'Project@odata.type': '#Collection(String)',
+        Project: ['Baker', 'Cascade'],
+        Level: 3,
+        Certified: true,
+      },
+    }
+    expect((await assign(id, first)).status).toBe(204)
+    const engineering = {
+      '@odata.type': '#microsoft.graph.customSecurityAttributeValue',
+      'Project@odata.type': '#Collection(String)',
+      Project: ['Baker', 'Cascade'],
+      'Level@odata.type': '#Int32',
+      Level: 3,
+      Certified: true,
+    }
+    expect(await attributesOf(id)).toEqual({ Engineering: engineering })
+    expect((await assign(id, { Marketing: { Region: 'EU' }, Engineering: { Level: null } })).status).toBe(204)
+    const { Level: _level, 'Level@odata.type': _type, ...rest } = engineering
+    expect(await attributesOf(id)).toMatchObject({ Marketing: { Region: 'EU' }, Engineering: rest })
+    expect(JSON.stringify(await attributesOf(id))).not.toContain('Level')
+    expect((await assign(id, { Engineering: { Project: [], Certified: null } })).status).toBe(204)
+    expect(Object.keys((await attributesOf(id)) as object)).toEqual(['Marketing'])
+  })
+
+  test('are shown when they are asked for by name, by those who assign them, and to nobody else', async () => {
+    const { id } = await create()
+    await assign(id, { Secret: { Clearance: 'cosmic' } })
+    for (const path of [`${typed}/${id}`, `${typed}/${id}?$select=*`, typed, '/servicePrincipals?$select=id']) {
+      expect(JSON.stringify(await sigil.make('GET', path, undefined, assigner))).not.toContain('cosmic')
+    }
+    const selected = '?$select=id,customSecurityAttributes'
+    const filtered = "?$count=true&$filter=customSecurityAttributes/Secret/Clearance eq 'cosmic'"
+    const search = async (query: string, token: string) =>
+      sigil.send(`/v1.0${typed}${query}`, {
+        headers: { authorization: `Bearer ${token}`, consistencylevel: 'eventual' },
+      })
+    for (const path of [`${typed}/${id}`, typed, '/servicePrincipals']) {
+      expect(refusal(await sigil.graph('GET', `${path}${selected}`, undefined, own)).status).toBe(403)
+    }
+    expect(refusal(await search(filtered, own)).status).toBe(403)
+    const found = await search(`${filtered}&$select=id,customSecurityAttributes`, assigner)
+    expect(found.body.value).toMatchObject([{ id, customSecurityAttributes: { Secret: { Clearance: 'cosmic' } } }])
+    for (const path of ['sponsors', 'owners']) {
+      const relation = `${path}($select=id,customSecurityAttributes)`
+      const { value } = await sigil.make('GET', `/servicePrincipals?$expand=${relation}`, undefined, own)
+      expect(JSON.stringify(value)).not.toContain('cosmic')
+    }
+    expect(JSON.stringify(await sigil.rows('AUDIT#'))).not.toContain('cosmic')
+  })
+
+  test('need their own permission, and no other', async () => {
+    const { id } = await create()
+    expect(refusal(await assign(id, { Set: { Name: 'x' } }, own)).status).toBe(403)
+    const both = { customSecurityAttributes: { Set: { Name: 'x' } }, displayName: 'x' }
+    expect(refusal(await sigil.graph('PATCH', `${typed}/${id}`, both, attributesOnly)).status).toBe(403)
+    expect(refusal(await sigil.graph('PATCH', `${typed}/${id}`, {}, attributesOnly)).status).toBe(403)
+    expect((await assign(id, { Set: { Name: 'x' } }, attributesOnly)).status).toBe(204)
+  })
+
+  test('are those of principals too', async () => {
+    for (const { id } of [actors.principal, actors.apiPrincipal]) {
+      const change = { customSecurityAttributes: { Set: { Name: 'x' } } }
+      expect((await sigil.graph('PATCH', `/servicePrincipals/${id}`, change, assigner)).status).toBe(204)
+      expect(await attributesOf(id)).toMatchObject({ Set: { Name: 'x' } })
+    }
+  })
+
+  // biome-ignore format: a table reads better aligned
+  test.each<[unknown]>([
+    [null], [[]], ['x'], [7], [{ Set: null }], [{ Set: [] }], [{ Set: 'x' }], [{ 'two words': { A: 'x' } }], [{ Set: { 'a b': 'x' } }],
+    [{ ['S'.repeat(33)]: { A: 'x' } }], [{ Set: { ['A'.repeat(33)]: 'x' } }], [{ Set: { A: '' } }], [{ Set: { A: 'x'.repeat(65) } }],
+    [{ Set: { A: 'line\nbreak' } }], [{ Set: { A: 1.5 } }], [{ Set: { A: 2 ** 31 } }], [{ Set: { A: {} } }], [{ Set: { A: [[]] } }],
+    [{ Set: { A: ['x', 1] } }], [{ Set: { A: ['x', 'x'] } }], [{ Set: { A: [null] } }], [{ Set: { A: Array.from({ length: 51 }, (_, i) => i) } }],
+    [{ Set: { '@odata.type': '#microsoft.graph.user', A: 'x' } }], [{ Set: { 'A@odata.type': '#Int32', A: 'x' } }],
+    [{ Set: { 'A@odata.type': '#String' } }], [{ Set: { 'A@odata.type': 7, A: 'x' } }],
+    [Object.fromEntries([...Array(501).keys()].map((each) => [`S${each}`, { A: 'x' }]))],
+    [Object.fromEntries([...Array(499).keys()].map((each) => [`S${each}`, { A: Array.from({ length: 19 }, (_, i) => `${i}`.repeat(30)) }]))],
+  ])('are refused for what they are: %j', async (attributes) => {
+    const { id } = await create()
+    const answer = refusal(await assign(id, attributes))
+    expect(answer).toMatchObject({ status: 400, code: 'Request_BadRequest' })
+    expect(await attributesOf(id)).toBeUndefined()
+  })
+})
+
+describe('credentials sent to a principal', () => {
+  test.each(['addPassword', 'removePassword', 'addKey', 'removeKey', 'federatedIdentityCredentials'])(
+    '%s is refused, with where they live',
+    async (action) => {
+      for (const [id, code] of [
+        [actors.agent.id, 'AgentIdentity_CredentialsNotSupported'],
+        [actors.principal.id, 'AgentBlueprintPrincipal_IncompatibleProperty'],
+        [actors.apiPrincipal.id, 'Request_BadRequest'],
+      ] as const) {
+        for (const body of [undefined, {}, { passwordCredential: {} }]) {
+          const answer = refusal(await sigil.graph('POST', `/servicePrincipals/${id}/${action}`, body))
+          expect(answer).toMatchObject({ status: 400, code })
+          expect(answer.message).toContain('/applications/{id}')
+        }
+      }
+      const none = await sigil.graph('POST', `/servicePrincipals/${crypto.randomUUID()}/${action}`, {})
+      expect(refusal(none).status).toBe(404)
+      const strangers = await sigil.graph('POST', `/servicePrincipals/${others.agent.id}/${action}`, {}, own)
+      expect(refusal(strangers).status).toBe(403)
+    },
+  )
 })
 
 describe('the parent of an agent identity', () => {

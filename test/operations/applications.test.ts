@@ -103,6 +103,7 @@ describe('an application', () => {
         requestedAccessTokenVersion: null,
         oauth2PermissionScopes: [],
         preAuthorizedApplications: [],
+        tokenEncryptionSetting: null,
       },
     })
     expect(body.id).not.toBe(body.appId)
@@ -231,7 +232,6 @@ describe('an application', () => {
   test.each<[string, Body]>([
     ['id',                  { id: crypto.randomUUID() }],
     ['appId',               { appId: crypto.randomUUID() }],
-    ['uniqueName',          { uniqueName: 'another' }],
     ['createdDateTime',     { createdDateTime: '2020-01-01T00:00:00Z' }],
     ['passwordCredentials', { passwordCredentials: [] }],
     ['publisherDomain',     { publisherDomain: 'example.com' }],
@@ -274,17 +274,13 @@ describe('an application', () => {
       }
     }
     const deleted = (await sigil.rows('DELETED#')).filter(({ sk }) => [client.id, clientPrincipal.id].includes(sk))
-    expect(
-      deleted
-        .map(({ type, ttl, deletedDateTime }) => [
-          type,
-          Math.round((Number(ttl) - Date.parse(String(deletedDateTime)) / 1000) / 86_400),
-        ])
-        .sort(),
-    ).toEqual([
-      ['application', 30],
-      ['servicePrincipal', 30],
-    ])
+    expect(deleted.map(({ type }) => type).sort()).toEqual(['application', 'servicePrincipal'])
+    const due = (await sigil.rows('DUE#')).filter(({ id }) => [client.id, clientPrincipal.id].includes(String(id)))
+    expect(due).toHaveLength(2)
+    for (const { what, at } of due) {
+      const days = (Date.parse(String(at)) - Date.parse(String(deleted[0]?.deletedDateTime))) / 86_400_000
+      expect([what, Math.round(days)]).toEqual(['purge', 30])
+    }
     for (const prefix of [
       `APP#${client.appId}`,
       `CLIENT#${sigil.tenantId}#${client.appId}`,
@@ -494,6 +490,167 @@ describe('what tokens are issued for follows the application and its principal a
   })
 })
 
+describe('every property of an application, changed by itself,', () => {
+  const named = 'https://contoso.example'
+  /** With a value that it may have, and whether null is one too: it then stands there, and else is refused. */
+  // biome-ignore format: a table reads better aligned
+  const settable: [property: string, value: unknown, mayBeNull: boolean][] = [
+    ['displayName',                          'Ledger',                                      false],
+    ['description',                          'Keeps accounts',                              true],
+    ['signInAudience',                       'AzureADMultipleOrgs',                         false],
+    ['identifierUris',                       [`urn:uuid:${sameId}`],                        false],
+    ['tags',                                 ['internal'],                                  false],
+    ['serviceManagementReference',           'SM-7',                                        true],
+    ['groupMembershipClaims',                'All',                                         true],
+    ['optionalClaims',                       { idToken: [] },                               true],
+    ['requiredResourceAccess',               [{ resourceAppId: sameId, resourceAccess: [] }], false],
+    ['appRoles',                             [role('Ledger.Read')],                         false],
+    ['info.logoUrl',                         named,                                         true],
+    ['info.marketingUrl',                    named,                                         true],
+    ['info.privacyStatementUrl',             named,                                         true],
+    ['info.supportUrl',                      named,                                         true],
+    ['info.termsOfServiceUrl',               named,                                         true],
+    ['web.homePageUrl',                      named,                                         true],
+    ['web.logoutUrl',                        named,                                         true],
+    ['web.redirectUris',                     [named],                                       false],
+    ['web.redirectUriSettings',              [{ uri: named, index: 1 }],                    false],
+    ['web.implicitGrantSettings',            { enableIdTokenIssuance: true },               false],
+    ['api.acceptMappedClaims',               true,                                          true],
+    ['api.knownClientApplications',          [sameId],                                      false],
+    ['api.requestedAccessTokenVersion',      2,                                             true],
+    ['api.oauth2PermissionScopes',           [],                                            false],
+    ['api.preAuthorizedApplications',        [{ appId: sameId }],                           false],
+    ['api.tokenEncryptionSetting',           null,                                          true],
+    ['info',                                 {},                                            false],
+    ['web',                                  {},                                            false],
+    ['api',                                  {},                                            false],
+    ['keyCredentials',                       [],                                            false],
+    ['tokenEncryptionKeyId',                 null,                                          true],
+  ]
+  const bodyOf = (property: string, value: unknown): Body => {
+    const [outer = '', inner] = property.split('.')
+    return { [outer]: inner === undefined ? value : { [inner]: value } }
+  }
+  const valueIn = (body: Body, property: string): unknown =>
+    property.split('.').reduce<unknown>((value, name) => (value as Body)[name], body)
+
+  test.each(settable)(
+    '%s: is what it is set to, stays where it is absent, and is null where it may be',
+    async (property, value, mayBeNull) => {
+      const { id } = await create()
+      const at = `/applications/${id}`
+      expect((await sigil.graph('PATCH', at, bodyOf(property, value))).status).toBe(204)
+      const set = valueIn(await read(id), property)
+      expect({ set }).toMatchObject({ set: value })
+      for (const absent of [{}, { description: null }].slice(0, property === 'description' ? 1 : 2)) {
+        expect((await sigil.graph('PATCH', at, absent)).status).toBe(204)
+        expect(valueIn(await read(id), property)).toEqual(set)
+      }
+      const answer = await sigil.graph('PATCH', at, bodyOf(property, null))
+      expect(answer.status).toBe(mayBeNull ? 204 : 400)
+      if (!mayBeNull) expect(refusal(answer).message).toContain(`'${property}'`)
+      expect(valueIn(await read(id), property)).toEqual(mayBeNull ? null : set)
+    },
+  )
+
+  test.each(settable)('%s: is never made of a value of another type', async (property, value) => {
+    const { id } = await create()
+    const before = await read(id)
+    const others = ['false', '', 0, 1.5, true, {}, { a: 1 }, [], [0], [null], [{}], [[]]]
+    const wrong = others.filter((each) => typeOf(each) !== typeOf(value))
+    for (const each of wrong) {
+      const answer = await sigil.graph('PATCH', `/applications/${id}`, bodyOf(property, each))
+      expect([each, answer.status]).toEqual([each, 400])
+    }
+    expect(await read(id)).toEqual(before)
+  })
+
+  const typeOf = (value: unknown): string => (value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value)
+
+  // biome-ignore format: a table reads better aligned
+  test.each([
+    'id', 'appId', 'createdByAppId', 'createdDateTime', 'deletedDateTime', 'disabledByMicrosoftStatus', 'publisherDomain',
+    'certification', 'verifiedPublisher', 'passwordCredentials', 'federatedIdentityCredentials', 'owners', 'sponsors',
+  ])('%s: cannot be changed, not even to what it is, and says so', async (property) => {
+    const made = await create()
+    for (const value of [made[property] ?? null, 'another']) {
+      for (const answer of [
+        await sigil.graph('PATCH', `/applications/${made.id}`, { [property]: value }),
+        await sigil.graph('POST', '/applications', { displayName: 'x', [property]: value }),
+      ]) {
+        expect(refusal(answer)).toMatchObject({ status: 400, code: 'Request_BadRequest' })
+        expect(refusal(answer).message).toContain(`'${property}': cannot be changed here; `)
+      }
+    }
+    expect(await read(made.id)).toEqual({ ...made, '@odata.context': expect.anything() })
+  })
+
+  test('appRoleAssignmentRequired: is said to be its principal’s', async () => {
+    const { id } = await create()
+    for (const answer of [
+      await sigil.graph('PATCH', `/applications/${id}`, { appRoleAssignmentRequired: true }),
+      await sigil.graph('POST', '/applications', { displayName: 'x', appRoleAssignmentRequired: true }),
+    ]) {
+      expect(refusal(answer).message).toContain('/servicePrincipals')
+    }
+  })
+})
+
+describe('the verified publisher', () => {
+  test('is the tenant, on the application and its principal at once, until it is unset', async () => {
+    const { api, principal } = await resourceAndClient([])
+    const shown = async () => [
+      (await read(api.id)).verifiedPublisher,
+      (await sigil.make('GET', `/servicePrincipals/${principal.id}`)).verifiedPublisher,
+    ]
+    const set = await sigil.graph('POST', `/applications/${api.id}/setVerifiedPublisher`, {
+      verifiedPublisherId: '1234567',
+    })
+    expect([set.status, set.body]).toEqual([204, {}])
+    const publisher = {
+      displayName: expect.stringMatching(/./),
+      verifiedPublisherId: '1234567',
+      addedDateTime: expect.stringMatching(/Z$/),
+    }
+    expect(await shown()).toEqual([publisher, publisher])
+    for (const _ of [1, 2]) {
+      expect((await sigil.graph('POST', `/applications/${api.id}/unsetVerifiedPublisher`)).status).toBe(204)
+      const none = { displayName: null, verifiedPublisherId: null, addedDateTime: null }
+      expect(await shown()).toEqual([none, none])
+    }
+  })
+
+  test.each([undefined, null, '', 7, 'two words', 'x'.repeat(51)])('has an id of a partner, and not %j', async (id) => {
+    const made = await create()
+    const answer = await sigil.graph('POST', `/applications/${made.id}/setVerifiedPublisher`, {
+      verifiedPublisherId: id,
+    })
+    expect(refusal(answer).message).toContain("'verifiedPublisherId'")
+    expect(await read(made.id)).toMatchObject({ verifiedPublisher: { verifiedPublisherId: null } })
+  })
+})
+
+describe('what is too much for one item', () => {
+  test('is refused when the last of many small things would be it, and changes nothing', async () => {
+    const appRoles = Array.from({ length: 360 }, (_, each) => role(`Role.${each}`, { description: 'x'.repeat(500) }))
+    const { id, appId } = await create({ appRoles })
+    const add = (each: number) =>
+      sigil.graph('POST', `/applications/${id}/federatedIdentityCredentials`, {
+        name: `n-${each}`,
+        issuer: 'https://issuer.example',
+        subject: `${each}-${'é'.repeat(590)}`,
+        audiences: ['é'.repeat(600)],
+        description: 'é'.repeat(600),
+      })
+    const statuses: number[] = []
+    for (let each = 0; each < 20 && !statuses.includes(400); each++) statuses.push((await add(each)).status)
+    expect(statuses).toEqual([...Array(statuses.length - 1).fill(201), 400])
+    expect(statuses.length).toBeLessThan(20)
+    const [row] = await sigil.rows(`FIC#${appId}`)
+    expect(Object.keys(row?.credentials as object)).toHaveLength(statuses.length - 1)
+  })
+})
+
 describe('what is too much for one commit is refused in words', () => {
   test('as many sponsors, owners and identifier URIs as are allowed each', async () => {
     const { person } = await cast(sigil, 'crowd')
@@ -508,7 +665,7 @@ describe('what is too much for one commit is refused in words', () => {
       'sponsors@odata.bind': [`https://graph.microsoft.com/v1.0/users/${person.id}`],
     })
     const answers = await Promise.all(
-      [100, 79, 60, 59].map(async (count) => sigil.graph('POST', '/applications', body(count))),
+      [100, 40, 29, 28].map(async (count) => sigil.graph('POST', '/applications', body(count))),
     )
     expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 201])
     for (const answer of answers.slice(0, 3)) expect(refusal(answer).message).toContain('sponsors and owners')

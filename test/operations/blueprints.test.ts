@@ -138,6 +138,8 @@ describe('a blueprint', () => {
     ['parentalControlSettings',   null],
     ['samlMetadataUrl',           'https://contoso.example'],
     ['isDeviceOnlyAuthSupported', false],
+    ['defaultRedirectUri',        'https://localhost'],
+    ['communicationConfiguration', {}],
   ])('has no %s, at creation or later', async (property, value) => {
     const made = [
       await sigil.graph('POST', typed, { displayName: 'x', ...actors.sponsors, [property]: value }),
@@ -180,6 +182,68 @@ describe('a blueprint', () => {
       expect((await sigil.graph('PATCH', at, { '@odata.type': odataType, tags: [] })).status).toBe(204)
     }
     expect(await sigil.make('GET', at)).toMatchObject({ '@odata.type': type })
+  })
+})
+
+describe('what is a blueprint’s alone', () => {
+  const apps = [crypto.randomUUID(), crypto.randomUUID()]
+
+  test('its manager applications, in beta, for whoever asks for them, and shown by its agents', async () => {
+    const { blueprint, agent } = await cast(sigil, 'managed')
+    const set = (version: string, managerApplications: unknown) =>
+      sigil.graph('PATCH', `${version}${typed}/${blueprint.id}`, { managerApplications })
+    expect(refusal(await set('/v1.0', apps)).message).toContain('beta')
+    expect((await set('/beta', apps)).status).toBe(204)
+    const wrongs = [null, 'x', ['x'], [apps[0], apps[0]], Array.from({ length: 11 }, () => crypto.randomUUID())]
+    for (const wrong of wrongs) {
+      expect(refusal(await set('/beta', wrong)).message).toContain("'managerApplications")
+    }
+    for (const at of [`${typed}/${blueprint.id}`, `/servicePrincipals/${agent.id}`]) {
+      expect(await sigil.make('GET', `/beta${at}`)).not.toHaveProperty('managerApplications')
+      expect(await sigil.make('GET', `/beta${at}?$select=id,managerApplications`)).toMatchObject({
+        managerApplications: apps,
+      })
+    }
+    const onAgent = await sigil.graph('PATCH', `/beta/servicePrincipals/${agent.id}`, { managerApplications: apps })
+    expect(refusal(onAgent).message).toContain("'managerApplications': cannot be changed here")
+    const onApplication = await sigil.graph('PATCH', `/beta/applications/${actors.api.id}`, {
+      managerApplications: apps,
+    })
+    expect(refusal(onApplication).message).toContain("'managerApplications'")
+  })
+
+  test('a flag of older tools, which is accepted and ignored', async () => {
+    for (const name of ['inheritDelegatedPermissions', 'InheritDelegatedPermissions']) {
+      const made = await create({ [name]: true })
+      expect(made).not.toHaveProperty(name)
+      expect((await sigil.graph('PATCH', `${typed}/${made.id}`, { [name]: false })).status).toBe(204)
+      expect(await sigil.make('GET', `${typed}/${made.id}`)).not.toHaveProperty(name)
+      expect(refusal(await sigil.graph('PATCH', `${typed}/${made.id}`, { [name]: 'true' })).message).toContain(name)
+      expect(refusal(await sigil.graph('PATCH', `/applications/${actors.api.id}`, { [name]: true })).status).toBe(400)
+    }
+  })
+
+  test('that its tokens need an assignment, which is its principal’s, and is given on to it', async () => {
+    const made = await create()
+    const set = (appRoleAssignmentRequired: unknown) =>
+      sigil.graph('PATCH', `${typed}/${made.id}`, { appRoleAssignmentRequired })
+    const answer = refusal(await set(true))
+    expect(answer).toMatchObject({ status: 400, code: 'Request_BadRequest' })
+    expect(answer.message).toContain('/servicePrincipals')
+    expect(
+      refusal(
+        await sigil.graph('POST', typed, { displayName: 'x', ...actors.sponsors, appRoleAssignmentRequired: true }),
+      ).status,
+    ).toBe(400)
+    const principal = await sigil.make('POST', '/servicePrincipals', { appId: made.appId })
+    expect((await set(true)).status).toBe(204)
+    expect(await sigil.make('GET', `/servicePrincipals/${principal.id}`)).toMatchObject({
+      appRoleAssignmentRequired: true,
+    })
+    expect(await sigil.make('GET', `${typed}/${made.id}`)).not.toHaveProperty('appRoleAssignmentRequired')
+    const rows = (await sigil.rows(`RESOURCE#${sigil.tenantId}#`)).filter(({ appId }) => appId === made.appId)
+    expect(rows).toMatchObject([{ assignmentRequired: true }])
+    for (const wrong of ['true', 1, null]) expect((await set(wrong)).status).toBe(400)
   })
 })
 
@@ -456,7 +520,7 @@ describe('secrets', () => {
 })
 
 describe('a blueprint that is deleted', () => {
-  test('takes its principal along, and stops its own tokens and its agents’', async () => {
+  test('takes its principal and agents along, and stops all of their tokens', async () => {
     const { blueprint, principal, agent, secret, t1, scope } = await cast(sigil, 'doomed')
     const assertion = await t1()
     const own = await sigil.tokenFor(blueprint.appId, secret, 'https://graph.microsoft.com/.default')
@@ -464,10 +528,15 @@ describe('a blueprint that is deleted', () => {
     await sigil.make('DELETE', `${typed}/${blueprint.id}`)
     expect((await sigil.graph('GET', `/servicePrincipals/${principal.id}`)).status).toBe(404)
     await expect(t1()).rejects.toThrow('700016')
-    await expect(sigil.agentToken(agent.id, assertion, scope)).rejects.toThrow('7000112')
+    await expect(sigil.agentToken(agent.id, assertion, scope)).rejects.toThrow('700016')
     expect((await sigil.graph('GET', `/servicePrincipals/${agent.id}`, undefined, own)).status).toBe(401)
-    const deleted = (await sigil.rows('DELETED#')).filter(({ sk }) => [blueprint.id, principal.id].includes(sk))
-    expect(deleted.map((row) => row.type).sort()).toEqual(['agentIdentityBlueprint', 'agentIdentityBlueprintPrincipal'])
-    expect((await sigil.graph('GET', `/servicePrincipals/${agent.id}`)).status).toBe(200)
+    const all = [blueprint.id, principal.id, agent.id]
+    const deleted = (await sigil.rows('DELETED#')).filter(({ sk }) => all.includes(sk))
+    expect(deleted.map((row) => row.type).sort()).toEqual([
+      'agentIdentity',
+      'agentIdentityBlueprint',
+      'agentIdentityBlueprintPrincipal',
+    ])
+    expect((await sigil.graph('GET', `/servicePrincipals/${agent.id}`)).status).toBe(404)
   })
 })

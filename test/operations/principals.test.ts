@@ -140,9 +140,69 @@ describe('a blueprint principal', () => {
     expect((await sigil.make('GET', `${typed}/${actors.principal.id}`)).accountEnabled).toBe(true)
   })
 
+  // biome-ignore format: a table reads better aligned
+  test.each<[string, unknown, unknown]>([
+    ['accountEnabled',            false,   true],
+    ['appRoleAssignmentRequired', true,    false],
+    ['tags',                      ['own'], []],
+  ])('%s: is what it is set to, stays where it is absent, and is never null or of another type', async (property, value, first) => {
+    const { appId } = await createBlueprint()
+    const { id } = await sigil.make('POST', typed, { appId })
+    const now = async () => (await sigil.make('GET', `${typed}/${id}`))[property]
+    expect(await now()).toEqual(first)
+    const set = (to: unknown) => sigil.graph('PATCH', `${typed}/${id}`, { [property]: to })
+    expect((await set(value)).status).toBe(204)
+    const absent = property === 'tags' ? { accountEnabled: true } : { tags: ['x'] }
+    for (const body of [{}, absent]) expect((await sigil.graph('PATCH', `${typed}/${id}`, body)).status).toBe(204)
+    expect(await now()).toEqual(value)
+    for (const wrong of [null, 'false', 'true', '', 0, 1, {}, [0], [null], [[]]]) {
+      for (const answer of [await set(wrong), await sigil.graph('POST', typed, { appId, [property]: wrong })]) {
+        expect([wrong, answer.status]).toEqual([wrong, 400])
+        expect(refusal(answer).message).toContain(`'${property}`)
+      }
+    }
+    expect(await now()).toEqual(value)
+  })
+
+  // biome-ignore format: a table reads better aligned
+  test.each([
+    'id', 'createdByAppId', 'createdDateTime', 'deletedDateTime', 'disabledByMicrosoftStatus', 'displayName', 'appDisplayName',
+    'appDescription', 'info', 'verifiedPublisher', 'publisherName', 'appRoles', 'oauth2PermissionScopes', 'publishedPermissionScopes',
+    'appOwnerOrganizationId', 'servicePrincipalNames', 'servicePrincipalType', 'signInAudience', 'owners', 'sponsors',
+  ])('%s: cannot be set or changed, not even to what it is, and says so', async (property) => {
+    const { appId } = await createBlueprint()
+    const shown = await sigil.make('GET', `${typed}/${actors.principal.id}`)
+    for (const value of [shown[property] ?? null, 'another']) {
+      for (const answer of [
+        await sigil.graph('PATCH', `${typed}/${actors.principal.id}`, { [property]: value }),
+        await sigil.graph('PATCH', `/servicePrincipals/${actors.apiPrincipal.id}`, { [property]: value }),
+        await sigil.graph('POST', typed, { appId, [property]: value }),
+      ]) {
+        expect(refusal(answer)).toMatchObject({ status: 400, code: 'Request_BadRequest' })
+        expect(refusal(answer).message).toContain(`'${property}': cannot be changed here; `)
+      }
+    }
+  })
+
+  test('appId: is what it was made of, for good', async () => {
+    const { blueprint, principal } = actors
+    for (const appId of [blueprint.appId, crypto.randomUUID(), null]) {
+      const answer = refusal(await sigil.graph('PATCH', `${typed}/${principal.id}`, { appId }))
+      expect(answer.message).toContain("'appId': cannot be changed here; ")
+    }
+  })
+
+  test('has nothing that signs people in', async () => {
+    for (const property of ['replyUrls', 'loginUrl', 'preferredSingleSignOnMode', 'tokenEncryptionKeyId']) {
+      const answer = refusal(await sigil.graph('PATCH', `${typed}/${actors.principal.id}`, { [property]: null }))
+      expect(answer).toMatchObject({ status: 400, code: 'AgentBlueprintPrincipal_IncompatibleProperty' })
+      expect(answer.message).toContain(`'${property}'`)
+    }
+  })
+
   test('has no credentials: they live on the blueprint', async () => {
     const { appId } = await createBlueprint()
-    for (const property of ['keyCredentials', 'passwordCredentials']) {
+    for (const property of ['keyCredentials', 'passwordCredentials', 'federatedIdentityCredentials']) {
       for (const answer of [
         await sigil.graph('PATCH', `${typed}/${actors.principal.id}`, { [property]: [] }),
         await sigil.graph('PATCH', `/servicePrincipals/${actors.principal.id}`, { [property]: [] }),
@@ -277,11 +337,11 @@ describe('a principal that is deleted', () => {
     expect((await sigil.graph('DELETE', `${typed}/${principal.id}`)).status).toBe(204)
     expect((await sigil.graph('DELETE', `${typed}/${principal.id}`)).status).toBe(404)
     await expect(t1()).rejects.toThrow('700016')
-    await expect(sigil.agentToken(agent.id, before, scope)).rejects.toThrow('7000112')
+    await expect(sigil.agentToken(agent.id, before, scope)).rejects.toThrow('700016')
     expect(await sigil.make('GET', `/applications/${blueprint.id}`)).toMatchObject({ id: blueprint.id })
     expect((await sigil.rows('DELETED#')).find(({ sk }) => sk === principal.id)).toMatchObject({
       type: 'agentIdentityBlueprintPrincipal',
-      client: { clientId: blueprint.appId },
+      deletedDateTime: expect.any(String),
     })
     const creation = await sigil.graph('POST', '/servicePrincipals/microsoft.graph.agentIdentity', {
       displayName: 'orphan',

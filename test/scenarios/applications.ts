@@ -1,5 +1,6 @@
 import type { Operation } from '../../shared/routes.ts'
 import type { Sigil } from '../support/sigil.ts'
+import { keyCredential } from './credentials.ts'
 import {
   application,
   bind,
@@ -8,6 +9,7 @@ import {
   blueprintType,
   company,
   fresh,
+  fullTenant,
   type Made,
   missing,
   password,
@@ -102,6 +104,16 @@ const changes = (
       return { path: address(`/${made.id}`), body: { identifierUris: [taken] } }
     },
   },
+  {
+    operation,
+    name: 'a certificate and a unique name, its first ones',
+    status: 204,
+    prepare: async (sigil) => {
+      const made = await create(sigil, {})
+      const body = { keyCredentials: [await keyCredential()], uniqueName: fresh('ledger') }
+      return { path: address(`/${made.id}`), body }
+    },
+  },
   ...byEachKey(
     operation,
     204,
@@ -109,6 +121,85 @@ const changes = (
     address,
     () => ({ body: { displayName: 'Ledger 3' } }),
   ),
+  {
+    operation,
+    name: 'made, since it is missing',
+    status: 201,
+    prepare: async (sigil) => ({
+      path: address(`(uniqueName='${fresh('ledger')}')`),
+      body: { displayName: 'Ledger', ...(await company(sigil)).sponsors },
+      headers: createIfMissing,
+    }),
+  },
+  {
+    operation,
+    name: 'by a unique name that is there, with its sponsors',
+    status: 204,
+    prepare: async (sigil) => {
+      const { sponsors } = await company(sigil)
+      const { uniqueName } = await create(sigil, { uniqueName: fresh('ledger'), ...sponsors })
+      const body = { displayName: 'Ledger 4', ...sponsors }
+      return { path: address(`(uniqueName='${uniqueName}')`), body, headers: createIfMissing }
+    },
+  },
+  {
+    operation,
+    name: 'missing, with a URI that another has',
+    status: 409,
+    prepare: async (sigil) => {
+      const { identifierUris } = (await resource(sigil)).app
+      const body = { displayName: 'Ledger', identifierUris, ...(await company(sigil)).sponsors }
+      return { path: address(`(uniqueName='${fresh('ledger')}')`), body, headers: createIfMissing }
+    },
+  },
+  {
+    operation,
+    name: 'missing, and there may be no more',
+    status: 403,
+    prepare: async (sigil) => {
+      const { token, sponsors } = await noMore(sigil, operation)
+      const body = { displayName: 'Ledger', ...sponsors }
+      return { path: address(`(uniqueName='${fresh('ledger')}')`), body, token, headers: createIfMissing }
+    },
+  },
+]
+
+const createIfMissing = { prefer: 'create-if-missing' }
+
+/** A tenant that may hold no more of these, and somebody in it who may sponsor one. */
+async function noMore(sigil: Sigil, operation: `${'applications' | 'blueprints'}/${string}`) {
+  const { token } = await fullTenant(
+    sigil,
+    operation.startsWith('applications') ? 'application' : 'agentIdentityBlueprint',
+  )
+  const { value } = await sigil.make('GET', '/users', undefined, token)
+  return { token, sponsors: { 'sponsors@odata.bind': bind((value as [Made])[0]) } }
+}
+
+/** The ways to ask for a listing of applications of one type or both. */
+const lists = (operation: 'applications/list' | 'blueprints/list', path: string): Scenario[] => [
+  ...Object.entries({
+    all: '',
+    'all, counted': '?$count=true',
+    'in the order of their names': '?$orderby=displayName&$top=1',
+    'those whose name begins so': "?$filter=startswith(displayName,'Cl')",
+    'of one who made them': `?$filter=createdByAppId eq '${missing.id}'`,
+    'of one who owns them': `?$filter=owners/any(o:o/id eq '${missing.id}')`,
+    'with their owners': '?$expand=owners',
+  }).map(
+    ([name, query]): Scenario => ({
+      operation,
+      name,
+      status: 200,
+      prepare: async (sigil) => ({ path: `${path}${query}`, token: (await smallTenant(sigil)).token }),
+    }),
+  ),
+  {
+    operation,
+    name: 'one by its unique name',
+    status: 200,
+    prepare: async (sigil) => ({ path: `${path}?$filter=uniqueName eq '${(await named(sigil)).uniqueName}'` }),
+  },
 ]
 
 const deletions = (
@@ -189,11 +280,16 @@ export const applicationScenarios: Scenario[] = [
     },
   },
   {
-    operation: 'applications/list',
-    name: 'all',
-    status: 200,
-    prepare: async (sigil) => ({ path: collection, token: (await smallTenant(sigil)).token }),
+    operation: 'applications/create',
+    name: 'a blueprint with a certificate, and there may be no more',
+    status: 403,
+    prepare: async (sigil) => {
+      const { token, sponsors } = await noMore(sigil, 'blueprints/create')
+      const body = { displayName: 'Clerk', ...sponsors, keyCredentials: [await keyCredential()] }
+      return { path: collection, body: { '@odata.type': `#${blueprintType}`, ...body }, token }
+    },
   },
+  ...lists('applications/list', collection),
   {
     operation: 'applications/list',
     name: 'one by appId',
@@ -227,6 +323,22 @@ export const applicationScenarios: Scenario[] = [
     prepare: async (sigil) => ({
       path: at(`(uniqueName='${(await named(sigil)).uniqueName}')`),
       body: { description: 'kept in good order' },
+    }),
+  },
+  {
+    operation: 'applications/update',
+    name: 'a blueprint',
+    status: 204,
+    prepare: async (sigil) => ({ path: at(`/${(await blueprint(sigil)).id}`), body: { displayName: 'Clerk 2' } }),
+  },
+  {
+    operation: 'applications/update',
+    name: 'a blueprint, made by its type, since it is missing',
+    status: 201,
+    prepare: async (sigil) => ({
+      path: at(`(uniqueName='${fresh('clerk')}')`),
+      body: { '@odata.type': `#${blueprintType}`, displayName: 'Clerk', ...(await company(sigil)).sponsors },
+      headers: createIfMissing,
     }),
   },
   ...deletions('applications/delete', application, at),
@@ -334,11 +446,15 @@ export const blueprintScenarios: Scenario[] = [
     },
   },
   {
-    operation: 'blueprints/list',
-    name: 'all',
-    status: 200,
-    prepare: async (sigil) => ({ path: blueprints, token: (await smallTenant(sigil)).token }),
+    operation: 'blueprints/create',
+    name: 'and there may be no more',
+    status: 403,
+    prepare: async (sigil) => {
+      const { token, sponsors } = await noMore(sigil, 'blueprints/create')
+      return { path: blueprints, body: { displayName: 'Clerk', ...sponsors }, token }
+    },
   },
+  ...lists('blueprints/list', blueprints),
   {
     operation: 'blueprints/list',
     name: 'one by appId',

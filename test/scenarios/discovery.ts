@@ -37,4 +37,6 @@ export const discoveryScenarios: Scenario[] = [
       path: `/common/discovery/instance?authorization_endpoint=https://elsewhere.example/${tenantId}/oauth2/v2.0/authorize`,
     }),
   },
+  { operation: 'discovery/openapi', name: 'the document', status: 200, prepare: () => ({ path: '/openapi.json' }) },
+  { operation: 'discovery/reference', name: 'the page', status: 200, prepare: () => ({ path: '/reference' }) },
 ]

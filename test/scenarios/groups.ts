@@ -1,18 +1,7 @@
-import type { Sigil } from '../support/sigil.ts'
-import { bind, company, fresh, fullTenant, type Made, missing, person, smallTenant, tokenWith } from './makers.ts'
+import { bind, company, fullTenant, group, missing, newGroup, person, smallTenant, tokenWith } from './makers.ts'
 import type { Scenario } from './scenario.ts'
 
 const collection = '/v1.0/groups'
-
-const newGroup = (displayName = fresh('Clerks')) => ({
-  displayName,
-  mailEnabled: false,
-  mailNickname: 'clerks',
-  securityEnabled: true,
-})
-
-const group = (sigil: Sigil, properties: object = {}): Promise<Made> =>
-  sigil.make('POST', '/groups', { ...newGroup(), ...properties })
 
 const lists: Scenario[] = Object.entries({
   all: '',

@@ -15,14 +15,19 @@ import { Functions } from '../../infra/local/lambda.ts'
 import { operatorEvent } from '../../infra/local/operator.ts'
 import { canonicalPath } from '../../shared/http/path.ts'
 import { type Operation, type Route, routes } from '../../shared/routes.ts'
+import type { FunctionName } from '../../shared/workers.ts'
 import { createWorld, type World } from '../../shared/world.ts'
 import type { Row, Sigil } from '../support/sigil.ts'
 import { keysWritten, type WireKey } from './calls.ts'
 import type { Scenario, Sent } from './scenario.ts'
 import { type Intercept, type WireCall, wired } from './wire.ts'
+import type { WorkerScenario } from './workers.ts'
 
 /** A scenario that only waits for its request, at one instant that every run of it begins at. */
 export type Prepared = { operation: Operation; event: object; begin: number }
+
+/** A run of any function. */
+type Run = { operation: FunctionName; event: object; begin: number }
 
 export type RunOptions = {
   /** A process that has not read the published keys yet. */
@@ -81,8 +86,13 @@ export class Lab {
     return { operation: scenario.operation, event: await this.#eventOf(scenario.operation, sent, begin), begin }
   }
 
+  async prepareWorker({ worker, prepare }: WorkerScenario): Promise<Run> {
+    await prepare(this.#sigil)
+    return { operation: worker, event: {}, begin: this.#sigil.clock.now().getTime() }
+  }
+
   /** One run, and what it changed. {@link undo} takes that back. */
-  async run({ operation, event, begin }: Prepared, options: RunOptions = {}): Promise<Outcome> {
+  async run({ operation, event, begin }: Run, options: RunOptions = {}): Promise<Outcome> {
     this.#clock = begin
     const world = options.cold ? this.#newWorld() : await this.#warmWorld()
     this.#clock = begin
@@ -98,7 +108,7 @@ export class Lab {
     this.#intercept = (_, perform) => perform()
     return {
       status: result?.statusCode,
-      body: (result?.body ? ordered(JSON.parse(result.body)) : {}) as Record<string, unknown>,
+      body: bodyOf(result),
       calls,
       changes: await this.#changes(),
     }
@@ -183,19 +193,22 @@ export class Lab {
 
   async #read(keys: readonly WireKey[]): Promise<Map<string, Item>> {
     const { dynamodb, tableName } = this.#sigil.service
-    if (keys.length === 0) return new Map()
-    const Keys = keys.map(({ pk, sk }) => ({ pk, sk }))
-    const { Responses } = await dynamodb.send(
-      new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } }),
-    )
-    return new Map((Responses?.[tableName] ?? []).map((item) => [`${item.pk?.S} ${item.sk?.S}`, item]))
+    const items: Item[] = []
+    for (let at = 0; at < keys.length; at += 100) {
+      const Keys = keys.slice(at, at + 100).map(({ pk, sk }) => ({ pk, sk }))
+      const { Responses } = await dynamodb.send(
+        new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } }),
+      )
+      items.push(...(Responses?.[tableName] ?? []))
+    }
+    return new Map(items.map((item) => [`${item.pk?.S} ${item.sk?.S}`, item]))
   }
 
   /** The request as its function gets it: through the edge's path function and the gateway's event. */
   async #eventOf(operation: Operation, sent: Sent, begin: number): Promise<object> {
     const route: Route = routes[operation]
     const url = new URL(sent.path, this.#sigil.service.origin)
-    const method = route.method === 'ANY' ? 'POST' : route.method
+    const method = sent.method ?? (route.method === 'ANY' ? 'POST' : route.method)
     const path = route.caller === 'operator' ? url.pathname : decodeURIComponent(canonicalPath(url.pathname))
     const match = (route.caller === 'operator' ? operators : clients).match(method, path)
     if (match?.operation !== operation)
@@ -281,6 +294,12 @@ function incoming(method: string, headers: Record<string, string>): IncomingMess
     httpVersion: '1.1',
     rawHeaders: Object.entries(headers).flat(),
   })
+}
+
+function bodyOf(result: APIGatewayProxyStructuredResultV2 | undefined): Record<string, unknown> {
+  if (!result?.body) return {}
+  if (String(result.headers?.['content-type']).startsWith('text/')) return { text: result.body }
+  return ordered(JSON.parse(result.body)) as Record<string, unknown>
 }
 
 const row = (item: Item | undefined): Row | undefined => item && (ordered(unmarshall(item)) as Row)

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type Cast, cast, type Sigil } from '../support/sigil.ts'
+import type { ObjectType } from '../../shared/domain/directory-object.ts'
+import type { TenantId } from '../../shared/domain/tenant.ts'
+import { keys } from '../../shared/store/table.ts'
+import { edit } from '../support/delegated.ts'
+import { type Cast, cast, claimsIn, type Sigil } from '../support/sigil.ts'
 
 /** What scenarios are made of, each made anew by the operations that administrators use. */
 export type Made = Record<string, unknown> & { id: string; appId: string }
@@ -8,6 +12,7 @@ export const graph = 'https://graph.microsoft.com/.default'
 export const blueprintType = 'microsoft.graph.agentIdentityBlueprint'
 export const principalType = 'microsoft.graph.agentIdentityBlueprintPrincipal'
 export const agentType = 'microsoft.graph.agentIdentity'
+export const agentUserType = 'microsoft.graph.agentUser'
 
 /** Ids that nothing bears. */
 const nobody = '00000000-0000-4000-8000-00000000dead'
@@ -85,6 +90,25 @@ export async function agent(sigil: Sigil, properties: object = {}): Promise<Made
   })
 }
 
+/** What an agent user is made of, for a new agent identity of the company's blueprint. */
+export const newAgentUser = async (sigil: Sigil): Promise<object> => ({
+  ...newPerson(sigil.service.domain, fresh('clerk')),
+  identityParentId: (await agent(sigil)).id,
+})
+
+export const newGroup = (displayName = fresh('Clerks')) => ({
+  displayName,
+  mailEnabled: false,
+  mailNickname: 'clerks',
+  securityEnabled: true,
+})
+
+export const group = (sigil: Sigil, properties: object = {}): Promise<Made> =>
+  sigil.make('POST', '/groups', { ...newGroup(), ...properties })
+
+export const agentUser = async (sigil: Sigil): Promise<Made> =>
+  sigil.make('POST', `/users/${agentUserType}`, await newAgentUser(sigil))
+
 export const password = (sigil: Sigil, { id }: Made) =>
   sigil.make('POST', `/applications/${id}/addPassword`, { passwordCredential: { displayName: 'made for a scenario' } })
 
@@ -150,4 +174,16 @@ export async function smallTenant(sigil: Sigil) {
   const { secretText } = await make(`/applications/${parent.id}/addPassword`, {})
   const own = await scoped({ client_id: parent.appId, client_secret: String(secretText) })
   return { token, blueprintToken: String(own.body.access_token) }
+}
+
+/** A tenant that may hold no more objects of a type, its domain, and its one agent identity. */
+export async function fullTenant(sigil: Sigil, type: ObjectType) {
+  const { token } = await smallTenant(sigil)
+  const tenantId = claimsIn(token).tid as TenantId
+  await edit(sigil, keys.tenant(tenantId), 'SET #name = :value', 'limits', { [type]: 0 })
+  const { verifiedDomains } = await sigil.make('GET', `/organization/${tenantId}`, undefined, token)
+  const { value } = await sigil.make('GET', `/servicePrincipals/${agentType}`, undefined, token)
+  const [{ name: domain }] = verifiedDomains as [{ name: string }]
+  const [parent] = value as [Made]
+  return { tenantId, token, domain, agent: parent }
 }

@@ -1,3 +1,5 @@
+import type { ObjectType } from '../../shared/domain/directory-object.ts'
+import type { Operation } from '../../shared/routes.ts'
 import type { Sigil } from '../support/sigil.ts'
 import {
   agent,
@@ -6,8 +8,10 @@ import {
   bind,
   blueprint,
   blueprintToken,
+  blueprintType,
   blueprintWithPrincipal,
   company,
+  fullTenant,
   type Made,
   missing,
   person,
@@ -58,12 +62,23 @@ const existing = (
   })
 
 const lists = (kind: Kind, path: string, one: (sigil: Sigil) => Promise<Made>): Scenario[] => [
-  {
-    operation: `${kind}/list`,
-    name: 'all',
-    status: 200,
-    prepare: async (sigil) => ({ path, token: (await smallTenant(sigil)).token }),
-  },
+  ...Object.entries({
+    all: '',
+    'all, counted': '?$count=true',
+    'in the order of their names': '?$orderby=displayName&$top=1',
+    'those whose name begins so': "?$filter=startswith(displayName,'Cl')",
+    'the disabled ones': '?$filter=accountEnabled eq false',
+    'of one who made them': `?$filter=createdByAppId eq '${missing.id}'`,
+    'of one who owns them': `?$filter=owners/any(o:o/id eq '${missing.id}')`,
+    'with their owners': '?$expand=owners',
+  }).map(
+    ([name, query]): Scenario => ({
+      operation: `${kind}/list`,
+      name,
+      status: 200,
+      prepare: async (sigil) => ({ path: `${path}${query}`, token: (await smallTenant(sigil)).token }),
+    }),
+  ),
   {
     operation: `${kind}/list`,
     name: 'one by appId',
@@ -71,6 +86,30 @@ const lists = (kind: Kind, path: string, one: (sigil: Sigil) => Promise<Made>): 
     prepare: async (sigil) => ({ path: `${path}?$filter=appId eq '${(await one(sigil)).appId}'` }),
   },
 ]
+
+/** What a tenant that may hold no more of a type refuses to make. */
+const full = (operation: Operation, path: string, type: ObjectType): Scenario => ({
+  operation,
+  name: `${type}, and there may be no more`,
+  status: 403,
+  prepare: async (sigil) => {
+    const { token } = await fullTenant(sigil, type)
+    if (type === 'servicePrincipal') {
+      const { appId } = await sigil.make('POST', '/applications', { displayName: 'Ledger' }, token)
+      return { path, token, body: { appId } }
+    }
+    const [someone] = (await sigil.make('GET', '/users', undefined, token)).value as [Made]
+    const sponsors = { 'sponsors@odata.bind': bind(someone) }
+    if (type === 'agentIdentityBlueprintPrincipal') {
+      const made = { displayName: 'Clerk', ...sponsors }
+      const { appId } = await sigil.make('POST', `/applications/${blueprintType}`, made, token)
+      return { path, token, body: { appId } }
+    }
+    const [parent] = (await sigil.make('GET', `/servicePrincipals/${principalType}`, undefined, token)).value as [Made]
+    const body = { displayName: 'Clerk 9', agentIdentityBlueprintId: parent.appId, ...sponsors }
+    return { path, token, body: { '@odata.type': `#${agentType}`, ...body } }
+  },
+})
 
 const nothing = (kind: Kind, address: (segment: string) => string): Scenario[] =>
   (['read', 'update', 'delete'] as const).map((verb) => ({
@@ -84,6 +123,45 @@ const newAgent = async (sigil: Sigil): Promise<object> => {
   const { blueprint: parent, sponsors } = await company(sigil)
   return { displayName: 'Clerk 8', agentIdentityBlueprintId: parent.appId, ...sponsors }
 }
+
+const ephemeral = async (sigil: Sigil): Promise<object> => ({
+  ...(await newAgent(sigil)),
+  accountEnabled: false,
+  expiresAt: new Date(sigil.clock.now().getTime() + 3600_000).toISOString(),
+})
+
+/** The start of one that was stopped; an agent identity gets another name as well. */
+const startedAgain = (
+  kind: Kind,
+  address: (segment: string) => string,
+  of: (sigil: Sigil) => Promise<Made>,
+  more: object = {},
+): Scenario => ({
+  operation: `${kind}/update`,
+  name: 'started again',
+  status: 204,
+  prepare: async (sigil) => {
+    const { id } = await of(sigil)
+    await sigil.make('PATCH', address(`/${id}`), { accountEnabled: false })
+    return { path: address(`/${id}`), body: { accountEnabled: true, ...more } }
+  },
+})
+
+/** A change of custom security attributes, for which an administrator needs a permission of its own. */
+const attributes = (
+  kind: Kind,
+  address: (segment: string) => string,
+  of: (sigil: Sigil) => Promise<Made>,
+): Scenario => ({
+  operation: `${kind}/update`,
+  name: 'its custom security attributes',
+  status: 204,
+  prepare: async (sigil) => ({
+    path: address(`/${(await of(sigil)).id}`),
+    body: { customSecurityAttributes: { Set: { Name: 'value' } } },
+    token: await tokenWith(sigil, 'CustomSecAttributeAssignment.ReadWrite.All'),
+  }),
+})
 
 export const principalScenarios: Scenario[] = [
   {
@@ -128,6 +206,17 @@ export const principalScenarios: Scenario[] = [
     status: 400,
     prepare: () => ({ path: collection, body: { appId: missing.id } }),
   },
+  full('service-principals/create', collection, 'servicePrincipal'),
+  full('service-principals/create', collection, 'agentIdentity'),
+  {
+    operation: 'service-principals/create',
+    name: 'an agent identity that ends by itself, disabled',
+    status: 201,
+    prepare: async (sigil) => ({
+      path: collection,
+      body: { '@odata.type': `#${agentType}`, ...(await ephemeral(sigil)) },
+    }),
+  },
   ...lists('service-principals', collection, async (sigil) => (await company(sigil)).apiPrincipal),
   ...existing('service-principals', at, {
     "an application's": resourcePrincipal,
@@ -135,6 +224,8 @@ export const principalScenarios: Scenario[] = [
     'an agent identity': agent,
   }),
   ...nothing('service-principals', at),
+  attributes('service-principals', at, resourcePrincipal),
+  startedAgain('service-principals', at, agent, { displayName: 'Clerk 10' }),
 ]
 
 export const blueprintPrincipalScenarios: Scenario[] = [
@@ -178,9 +269,12 @@ export const blueprintPrincipalScenarios: Scenario[] = [
       body: { appId: (await application(sigil)).appId },
     }),
   },
+  full('blueprint-principals/create', `${collection}/${principalType}`, 'agentIdentityBlueprintPrincipal'),
   ...lists('blueprint-principals', `${collection}/${principalType}`, async (sigil) => (await company(sigil)).principal),
   ...existing('blueprint-principals', principalAt, { 'its principal': blueprintPrincipal }),
   ...nothing('blueprint-principals', principalAt),
+  attributes('blueprint-principals', principalAt, blueprintPrincipal),
+  startedAgain('blueprint-principals', principalAt, blueprintPrincipal),
 ]
 
 export const agentIdentityScenarios: Scenario[] = [
@@ -232,6 +326,13 @@ export const agentIdentityScenarios: Scenario[] = [
       token: await tokenWith(sigil, 'AgentIdentity.Read.All'),
     }),
   },
+  full('agent-identities/create', `${collection}/${agentType}`, 'agentIdentity'),
+  {
+    operation: 'agent-identities/create',
+    name: 'that ends by itself, disabled',
+    status: 201,
+    prepare: async (sigil) => ({ path: `${collection}/${agentType}`, body: await ephemeral(sigil) }),
+  },
   ...lists('agent-identities', `${collection}/${agentType}`, async (sigil) => (await company(sigil)).agent),
   {
     operation: 'agent-identities/list',
@@ -244,6 +345,14 @@ export const agentIdentityScenarios: Scenario[] = [
   },
   ...existing('agent-identities', agentAt, { 'an agent identity': agent }),
   ...nothing('agent-identities', agentAt),
+  attributes('agent-identities', agentAt, agent),
+  startedAgain('agent-identities', agentAt, agent, { displayName: 'Clerk 10' }),
+  {
+    operation: 'agent-identities/read',
+    name: 'with the manager applications of its blueprint',
+    status: 200,
+    prepare: async (sigil) => ({ path: `${agentAt(`/${(await agent(sigil)).id}`)}?$select=managerApplications` }),
+  },
   {
     operation: 'agent-identities/update',
     name: 'disabled by its blueprint',

@@ -5,6 +5,8 @@ import type { Sigil } from '../support/sigil.ts'
 export type Sent = {
   /** With the query, as it stands in the request line; of an operator's call the path of its own API. */
   path: string
+  /** Where the route takes any, and it is not `POST`. */
+  method?: string
   /** A JSON body. */
   body?: unknown
   /** A form body. */

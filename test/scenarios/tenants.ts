@@ -2,7 +2,7 @@ import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import { keys } from '../../shared/store/table.ts'
 import type { Row, Sigil } from '../support/sigil.ts'
-import { fresh, missing } from './makers.ts'
+import { fresh, fullTenant, missing } from './makers.ts'
 import type { Scenario } from './scenario.ts'
 
 type State = 'suspended' | 'closed'
@@ -77,6 +77,15 @@ export const tenantScenarios: Scenario[] = [
   },
   administrator('of an open tenant', undefined, 201),
   administrator('of a closed tenant', 'closed', 409),
+  {
+    operation: 'tenants/add-administrator',
+    name: 'of a tenant that may hold no more applications',
+    status: 403,
+    prepare: async (sigil) => {
+      const { tenantId } = await fullTenant(sigil, 'application')
+      return { path: `/tenants/${tenantId}/administrators` }
+    },
+  },
   byDomain('administrators', undefined, 201),
   byDomain('suspend', undefined, 200),
   byDomain('resume', 'suspended', 200),

@@ -15,7 +15,7 @@ export type Row = { pk: string; sk: string } & Record<string, unknown>
 export class Sigil {
   readonly service: Service
   readonly clock: Clock
-  #adminToken: { token: string; until: number } | undefined
+  #adminToken: { token: string; from: number; until: number } | undefined
 
   constructor(service: Service, clock: Clock) {
     this.service = service
@@ -74,10 +74,10 @@ export class Sigil {
 
   async adminToken(): Promise<string> {
     const now = this.clock.now().getTime()
-    if (!this.#adminToken || now > this.#adminToken.until) {
+    if (!this.#adminToken || now < this.#adminToken.from || now > this.#adminToken.until) {
       const { clientId, clientSecret } = this.service.admin
       const token = await this.tokenFor(clientId, clientSecret, 'https://graph.microsoft.com/.default')
-      this.#adminToken = { token, until: now + 30 * 60_000 }
+      this.#adminToken = { token, from: now, until: now + 30 * 60_000 }
     }
     return this.#adminToken.token
   }
@@ -128,6 +128,11 @@ export class Sigil {
     return { status: result.statusCode ?? 0, body: result.body ? JSON.parse(result.body) : {} }
   }
 
+  /** What goes on after requests, and what is due, done to the end. */
+  work(): Promise<void> {
+    return this.service.work()
+  }
+
   /** All rows whose partition key begins so. Tests may scan; the service never does. */
   async rows(prefix = ''): Promise<Row[]> {
     const rows: Row[] = []
@@ -175,6 +180,7 @@ export function sigilForTests(options: { world?: (parts: WorldParts) => WorldPar
       port: 0,
       httpPort: 0,
       quiet: true,
+      workers: 'manual',
       world: (parts) => ({ ...parts, now: clock.now, ...options.world?.(parts) }),
     })
     sigil = new Sigil(service, clock)

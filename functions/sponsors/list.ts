@@ -1,0 +1,8 @@
+import { listOptions } from '../../shared/directory/list.ts'
+import { listRelated } from '../../shared/directory/related.ts'
+import { managementOperation } from '../../shared/http/management.ts'
+
+/** Graph `GET …/sponsors`, its cast, `$count` and `$ref`. */
+export const handler = managementOperation('sponsors/list', { query: listOptions }, (request) =>
+  listRelated(request, 'sponsors'),
+)
