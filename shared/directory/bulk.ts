@@ -135,7 +135,7 @@ export async function bulkCreate(given: ManagementRequest<Properties>): Promise<
         caller.tenant,
         new Map(agentCounts(blueprintId).map((what): [Counted, number] => [what, parts.length])),
         objects[0]?.id ?? '',
-        (places) => [parentCheck(tenantId, parent), ...parts.flatMap((part) => changesOf(part, places)), ...marker],
+        (places) => [...marker, parentCheck(tenantId, parent), ...parts.flatMap((part) => changesOf(part, places))],
         auditOf(request, 'Add service principal', objects),
       )
       begun = true

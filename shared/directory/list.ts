@@ -160,7 +160,10 @@ async function ordered(
     const all = await collect(plan.source, keep)
     if (all) return inOrder(all, order, limit, from)
     if (!byName || plan.types.length === 0)
-      throw new Refusal('Request_BadRequest', `there are too many objects to order them by '${order.property}'; filter them`)
+      throw new Refusal(
+        'Request_BadRequest',
+        `there are too many objects to order them by '${order.property}'; filter them`,
+      )
   }
   const names = inNameOrder(world.table, caller.tenantId, plan.types, { descending: order.descending })
   const at = from && isSorted ? nameOf(from) : from
@@ -182,7 +185,8 @@ const keeper =
 
 async function countIn(plan: Plan, asked: Asked, caller: Caller): Promise<number> {
   const all = await collect(plan.source, keeper(plan, asked, caller))
-  if (!all) throw new Refusal('Request_BadRequest', 'there are too many objects to count them with this filter; narrow it')
+  if (!all)
+    throw new Refusal('Request_BadRequest', 'there are too many objects to count them with this filter; narrow it')
   return all.length
 }
 

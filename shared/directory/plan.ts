@@ -54,7 +54,9 @@ export async function planFor(
     const id = idAskedFor(relation.of)
     if (id === undefined) throw relationsAlone()
     // The rows say by themselves that it holds.
-    const rows = [{ partitions: partitions.inverse(tenantId, id, relation.path[0] as Relation), rows: 'named' as const }]
+    const rows = [
+      { partitions: partitions.inverse(tenantId, id, relation.path[0] as Relation), rows: 'named' as const },
+    ]
     const ofTypes: Filter = { op: 'or', of: types.map((type) => ({ op: 'isof', type })) }
     const rest = without(filter, relation)
     return { ...narrowed(rows, rest ? { op: 'and', of: [rest, ofTypes] } : ofTypes), types: [] }

@@ -92,10 +92,11 @@ export async function provisionAgents(request: ManagementRequest<Properties>): P
   })
   const shared = [parentCheck(tenantId, parent), ...giving.checks()]
   const kept = key ? [key.keep(answer)] : []
+  // The key before all others: who sent the same at the same time is to find the answer, and not what it has made.
   const changes = (places: Places): Change[] => [
+    ...kept,
     ...distinctKeys(shared),
     ...made.flatMap((each) => changesOf(tenantId, each, places)),
-    ...kept,
   ]
   const additions = additionsOf(made, blueprintId)
   requireFit(tenantId, made, changes(nowhere).length + additions.size)
@@ -215,7 +216,9 @@ async function ofAgent<Result>(index: number, run: () => Promise<Result>): Promi
   try {
     return await run()
   } catch (error) {
-    if (error instanceof Refusal) throw new Refusal(error.code, `agents.${index}: ${error.message}`)
-    throw error
+    if (!(error instanceof Refusal)) throw error
+    const [, property, why] = /^property '([^']*)': (.*)$/s.exec(error.message) ?? []
+    const named = property === undefined ? `agents.${index}` : `agents.${index}.${property}`
+    throw new Refusal(error.code, `property '${named}': ${why ?? error.message}`)
   }
 }

@@ -25,7 +25,13 @@ export function inSegments(table: Table, tenantId: TenantId, segments: readonly 
       const room = limit - page.positions.length
       if (begin < own.length && room > 0) {
         const here = from && from.partition >= offset ? { partition: begin, after: from.after } : undefined
-        const read = await readSegment(table, tenantId, { partitions: own, rows, ...(prefix && { prefix }) }, room, here)
+        const read = await readSegment(
+          table,
+          tenantId,
+          { partitions: own, rows, ...(prefix && { prefix }) },
+          room,
+          here,
+        )
         page.items.push(...read.items)
         page.positions.push(...read.positions.map((each) => ({ ...each, partition: each.partition + offset })))
         if (read.next) return { ...page, next: { ...read.next, partition: read.next.partition + offset } }
@@ -84,7 +90,9 @@ export const seenBy =
 /** One object, or none. */
 export const only = (object: DirectoryObject | undefined): Source => {
   return async (_, from) =>
-    object && !from ? { items: [object], positions: [{ partition: 0, after: object.id }] } : { items: [], positions: [] }
+    object && !from
+      ? { items: [object], positions: [{ partition: 0, after: object.id }] }
+      : { items: [], positions: [] }
 }
 
 async function readSegment(
@@ -113,11 +121,7 @@ export const listedRow = (row: ListedRow | RelationRow): ListedRow =>
   'targetId' in row ? { id: row.targetId, type: row.targetType } : row
 
 /** Those of some objects that live. */
-export async function living(
-  table: Table,
-  tenantId: TenantId,
-  rows: readonly ListedRow[],
-): Promise<DirectoryObject[]> {
+export async function living(table: Table, tenantId: TenantId, rows: readonly ListedRow[]): Promise<DirectoryObject[]> {
   const found: DirectoryObject[] = []
   for (let at = 0; at < rows.length; at += mostAtOnce) {
     const own = rows.slice(at, at + mostAtOnce).map(({ type, id }) => keys.object(tenantId, type, id))
@@ -131,7 +135,9 @@ async function named(table: Table, tenantId: TenantId, page: Page<ListedRow>): P
   if (page.items.length === 0) return { ...page, items: [] }
   const objects = await table.snapshot(page.items.map(({ type, id }) => keys.object(tenantId, type, id)))
   const found = objects.map((object, index) => ({ object, position: page.positions[index] as Position }))
-  const living = found.filter((each): each is { object: DirectoryObject; position: Position } => each.object !== undefined)
+  const living = found.filter(
+    (each): each is { object: DirectoryObject; position: Position } => each.object !== undefined,
+  )
   return {
     ...page,
     items: living.map(({ object }) => object),

@@ -31,7 +31,8 @@ export async function walk<Item = DirectoryObject>(
       if (!keep(object)) continue
       const isFull = page.items.length === limit
       bytes += isFull ? 0 : Buffer.byteLength(JSON.stringify(object))
-      if (isFull || (bytes > mostBytes && page.items.length > 0)) return { ...page, next: page.positions.at(-1) as Position }
+      if (isFull || (bytes > mostBytes && page.items.length > 0))
+        return { ...page, next: page.positions.at(-1) as Position }
       page.items.push(object)
       page.positions.push(rows.positions[index] as Position)
     }
@@ -75,7 +76,10 @@ export function inOrder(
     byProperty(one.properties, other.properties) || compareText(one.id, other.id)
   const last = from && parsed(from.after)
   const rest = objects
-    .filter((object) => !last || compare(object, { ...object, id: last.id, properties: { [order.property]: last.value } }) > 0)
+    .filter(
+      (object) =>
+        !last || compare(object, { ...object, id: last.id, properties: { [order.property]: last.value } }) > 0,
+    )
     .sort(compare)
   const items = rest.slice(0, limit)
   const positions = items.map(({ id, properties }) => ({

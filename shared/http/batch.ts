@@ -26,7 +26,16 @@ const headersOfItems: readonly string[] = [
   'prefer',
   'return-client-request-id',
 ]
-const headersOfAnswers: readonly string[] = ['content-type', 'etag', 'location', 'request-id', 'retry-after']
+
+/** Of an answer's headers those that clients act on, spelled as Graph's own client looks for them: by the letter. */
+const headersOfAnswers: Readonly<Record<string, string>> = {
+  'content-type': 'Content-Type',
+  etag: 'ETag',
+  location: 'Location',
+  'operation-location': 'Operation-Location',
+  'request-id': 'request-id',
+  'retry-after': 'Retry-After',
+}
 
 const id = v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must have at most 100 characters'))
 
@@ -214,24 +223,31 @@ function sender(request: ManagementRequest<Batch>): (item: Item) => Promise<Answ
 }
 
 function shown(status: number, headers: Record<string, string>, body: string): Answer {
-  const kept = Object.entries(headers).filter(([name]) => headersOfAnswers.includes(name))
   const isJson = /^application\/json\b/i.test(headers['content-type'] ?? '')
   return {
     status,
-    headers: Object.fromEntries(kept),
+    headers: named(headers),
     ...(body !== '' && { body: isJson ? (JSON.parse(body) as unknown) : body }),
   }
 }
 
+const named = (headers: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => {
+      const spelled = headersOfAnswers[name.toLowerCase()]
+      return spelled === undefined ? [] : [[spelled, value]]
+    }),
+  )
+
 /** RFC 4918 §11.4. */
 function failedDependency(request: ManagementRequest<Batch>): Answer {
   const why = 'a request that this one depends on failed, so it was not sent'
-  return { status: 424, headers: json, body: errorBody('graph', request, 'FailedDependency', why) }
+  return { status: 424, headers: named(json), body: errorBody('graph', request, 'FailedDependency', why) }
 }
 
 function refused(request: ManagementRequest<Batch>, refusal: Refusal): Answer {
   const { status, headers, body } = refusalResponse('graph', request, refusal)
-  return { status, headers: { ...json, ...headers }, body }
+  return { status, headers: named({ ...json, ...headers }), body }
 }
 
 const json = { 'content-type': 'application/json; charset=utf-8' }

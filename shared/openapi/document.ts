@@ -107,7 +107,7 @@ function operationsOf(name: PublicOperation, description: Description): Placed[]
       path: written(path),
       method,
       operation: {
-        operationId: index === 0 ? name : `${name}/${aspect ?? index + 1}`,
+        operationId: index === 0 ? name : `${name}/${index + 1}`,
         ...(index > 0 && { 'x-same-as': name }),
         tags: [name.slice(0, name.indexOf('/'))],
         summary: description.summary,

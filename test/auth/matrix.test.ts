@@ -145,7 +145,7 @@ const roles: Record<string, Cells> = {
     roleAssignment: 'read write',
   },
   'User Administrator': {
-    user: 'read create update delete restore revokeSessions',
+    user: 'read create update delete restore sponsors revokeSessions',
     agentUser: 'read update delete revokeSessions',
   },
 }
@@ -488,7 +488,7 @@ const deeds: [pattern: RegExp, deed: string | readonly [RecordName, 'read' | 'wr
   [/^(GET|ANY) \w+ \{id\}\/(appRoleAssign|inheritedAppRoleAssignments)/, ['appRoleAssignment', 'read']],
   [/^(POST|DELETE) \w+ \{id\}\/appRoleAssign/,                          ['appRoleAssignment', 'write']],
   [/^(GET|ANY) \w+ \{id\}\/(oauth2|inheritedOauth2PermissionGrants)/,   ['oauth2PermissionGrant', 'read']],
-  [/^GET \w+ \{id\}\/sponsors/,                                         'read',   ['agentIdentityBlueprint', 'agentIdentityBlueprintPrincipal', 'agentIdentity', 'agentUser']],
+  [/^GET \w+ \{id\}\/sponsors/,                                         'read',   ['agentIdentityBlueprint', 'agentIdentityBlueprintPrincipal', 'agentIdentity', 'user', 'agentUser']],
   [/^GET \w+ \{id\}\//,                                                 'read'],
 ]
 /** Collections of what is no directory object. */
@@ -506,8 +506,13 @@ const ownPaths: [pattern: RegExp, action: Action, types: readonly ObjectType[]][
 
 type Deed = { type: Type; action: string }
 
-/** What a route is for; undefined where no row says it. */
-function rowOf({ method, path }: Pick<Route, 'method' | 'path'>): Deed[] | undefined {
+/** What a route is for, on all of its paths; undefined where no row says it of the first. */
+function rowOf({ method, path, also = [] }: Pick<Route, 'method' | 'path' | 'also'>): Deed[] | undefined {
+  const [first, ...others] = [path, ...also].map((each) => rowOfPath(method, each))
+  return first && [...first, ...others.flatMap((each) => each ?? [])]
+}
+
+function rowOfPath(method: Route['method'], path: string): Deed[] | undefined {
   const rest = path.replace(/^\/\{version\}\//, '').replace(/^directory\/deletedItems/, 'deletedItems')
   const record = recordPaths.find(([pattern]) => pattern.test(rest))
   if (record) return [{ type: record[1], action: method === 'GET' ? 'read' : 'write' }]

@@ -12,6 +12,7 @@ const ajv = new Ajv2020({
   formats: {
     uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
     'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d/,
+    uri: true,
   },
 })
 ajv.addSchema(JSON.parse(JSON.stringify(document)), 'document')

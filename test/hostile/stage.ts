@@ -1,3 +1,4 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { type Operation, type Route, routes } from '../../shared/routes.ts'
 import { wrongsOfCalm } from '../faults/judge.ts'
@@ -56,13 +57,11 @@ export class Stage {
   }
 }
 
-/** The parts of a function's event that these tests change. */
-export type Event = {
-  headers: Record<string, string>
-  body: string
-  isBase64Encoded: boolean
-  rawQueryString: string
-}
+/** The parts of a function's event that these tests look at and change. */
+export type Event = Pick<
+  APIGatewayProxyEventV2,
+  'routeKey' | 'rawPath' | 'rawQueryString' | 'pathParameters' | 'isBase64Encoded' | 'requestContext'
+> & { headers: Record<string, string>; body?: string }
 
 /** The same event with this text as its JSON body. */
 export const withText = ({ prepared }: Ready, text: string, headers: Record<string, string> = {}): Partial<Event> => ({
@@ -75,13 +74,14 @@ export const withText = ({ prepared }: Ready, text: string, headers: Record<stri
   },
 })
 
-/** One service for the tests of a file, whose table is in memory. With all scenarios prepared, none of its tests changes it. */
-export function stageForTests(wanted: readonly Scenario[]): Stage {
+/** One service for the tests of a file, whose table is in memory. With all made that they need, none of them changes it. */
+export function stageForTests(wanted: readonly Scenario[], ...first: (() => Promise<void>)[]): Stage {
   engineInMemory()
   const stage = new Stage()
   let before: Row[]
   beforeAll(async () => {
     for (const scenario of wanted) await stage.ready(scenario)
+    for (const make of first) await make()
     before = await stage.rows()
   }, 120_000)
   // What requests are judged by is what they wrote by their own account; this is the whole table.
@@ -107,7 +107,8 @@ export function wrongs(outcome: Outcome, expected: 'refused' | 'refused or taken
   const said = JSON.stringify(body).slice(0, 300)
   if (status >= 500 || status < 200) return [`answered ${status}: ${said}`]
   if (calls.length > mostCalls) return [`${calls.length} calls of the store`]
-  if (typeof expected === 'number' && status !== expected) return [`answered ${status} in place of ${expected}: ${said}`]
+  if (typeof expected === 'number' && status !== expected)
+    return [`answered ${status} in place of ${expected}: ${said}`]
   if (status >= 300) return [...wrongsOfError(body), ...wrongsOfCalm(outcome)]
   if (changes.length === 0 && isRefusedOneByOne(body)) return []
   return expected === 'refused'
@@ -117,7 +118,8 @@ export function wrongs(outcome: Outcome, expected: 'refused' | 'refused or taken
 
 /** Of what is made or changed in bulk, each is answered for itself. */
 const isRefusedOneByOne = ({ results }: { results?: unknown }): boolean =>
-  Array.isArray(results) && results.every(({ status, error }) => status >= 400 && status < 500 && error?.code && error.message)
+  Array.isArray(results) &&
+  results.every(({ status, error }) => status >= 400 && status < 500 && error?.code && error.message)
 
 /** What is wrong with the body of a refusal. */
 export function wrongsOfError(body: Record<string, unknown>): string[] {

@@ -106,7 +106,8 @@ const hidden = (title: string): string => `${title}, whatever the shape`
 export const isHidden = ({ title }: Variant): boolean => title.endsWith(hidden(''))
 
 /** What stands there now, or something like it. */
-const sample = (valid: object, path: Position['path']): unknown => valueAt(valid, path) ?? valueAt(valid, [...path, 0]) ?? 'x'
+const sample = (valid: object, path: Position['path']): unknown =>
+  valueAt(valid, path) ?? valueAt(valid, [...path, 0]) ?? 'x'
 
 function variant(valid: object, path: Position['path'], value: unknown, what: string): Variant {
   return { title: `${nameOf(path)}: ${what.slice(0, 80)}`, text: JSON.stringify(withValue(valid, path, value)) }
@@ -135,30 +136,30 @@ export function wholly(valid: object): (Variant & { headers?: Record<string, str
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
   return [
     ...Object.entries({
-      'none': '',
-      'null': 'null',
+      none: '',
+      null: 'null',
       'a number': '7',
       'a text': '"x"',
       'a list': `[${text}]`,
       'no JSON': text.replace('{', '{x'),
       'half of it': text.slice(0, -1),
-      'two': `${text}${text}`,
+      two: `${text}${text}`,
       'a comment': `${text}//`,
       'a byte order mark': `\ufeff${text}`,
       'half a surrogate pair, as it stands': member('"\ud83d"'),
       '33 levels': member(nested(32)),
       '5,000 levels': member(nested(5_000)),
       '20,000 members': member(`{${Array.from({ length: 20_000 }, (_, each) => `"${each.toString(36)}":0`).join()}}`),
-      'NaN': member('NaN'),
+      NaN: member('NaN'),
     }).map(([title, body]) => ({ title, text: body, status: 400 })),
     { title: 'a megabyte and more', text: member(`"${'x'.repeat(1024 * 1024)}"`), status: 413 },
     ...Object.entries({
-      'text': { 'content-type': 'text/plain' },
+      text: { 'content-type': 'text/plain' },
       'a form': { 'content-type': 'application/x-www-form-urlencoded' },
-      'XML': { 'content-type': 'application/xml' },
+      XML: { 'content-type': 'application/xml' },
       'UTF-16': { 'content-type': 'application/json; charset=utf-16' },
       'no type': { 'content-type': '' },
-      'compressed': { 'content-encoding': 'gzip' },
+      compressed: { 'content-encoding': 'gzip' },
       'compressed twice': { 'content-encoding': 'br, gzip' },
     }).map(([title, headers]) => ({ title, text, headers, status: 415 })),
   ]

@@ -92,7 +92,7 @@ test.each(Object.keys(works).flatMap((name) => (['before', 'after'] as const).ma
       await expectExactCounters(sigil)
       await sigil.work()
       expect(new Set(await statesOf(sigil, each.all)), `at commit ${nth}`).toEqual(new Set([end]))
-      if (end === 'gone') for (const { id } of each.all) expect(await rowsNaming(sigil, id)).toEqual([])
+      if (end === 'gone') expect(await rowsNaming(sigil, ...each.all.map(({ id }) => id))).toEqual([])
       expect(await sigil.rows('JOB#')).toEqual([])
       await expectExactCounters(sigil)
     }

@@ -189,8 +189,8 @@ describe('what is below a deleted object', () => {
         JSON.stringify(row.targetResources).includes(family.blueprint.id) &&
         row.activityDisplayName === 'Delete application',
     )
-    const named = (record?.targetResources as { id: string }[]).map(({ id }) => id)
-    expect(named.sort()).toEqual(all.map(({ id }) => id).sort())
+    const named = record?.targetResources as { id: string }[] | undefined
+    expect(named?.map(({ id }) => id).sort()).toEqual(all.map(({ id }) => id).sort())
     await expectExactCounters(sigil)
   })
 

@@ -60,7 +60,7 @@ test('it is deleted by itself, with its user, and 30 days later purged', async (
 
   sigil.clock.advance(30 * 24 * hourMs)
   await sigil.work()
-  for (const { id } of [agent, user]) expect(await rowsNaming(sigil, id)).toEqual([])
+  expect(await rowsNaming(sigil, agent.id, user.id)).toEqual([])
   expect(await works(sigil, family, stays)).toBe(true)
   await expectExactCounters(sigil)
 })

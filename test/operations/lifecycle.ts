@@ -61,15 +61,17 @@ export const rolesIn = async (sigil: Sigil, family: Family, agent: Made): Promis
 
 /** Which of some objects are living, deleted, or neither. */
 export async function statesOf(sigil: Sigil, objects: readonly Made[]): Promise<('living' | 'deleted' | 'gone')[]> {
-  const idsIn = async (prefix: string) => new Set((await sigil.rows(prefix)).map(({ sk }) => sk))
-  const [living, deleted] = await Promise.all([idsIn('DIRECTORY#'), idsIn('DELETED#')])
+  const rows = await sigil.rows()
+  const idsIn = (prefix: string) => new Set(rows.filter(({ pk }) => pk.startsWith(prefix)).map(({ sk }) => sk))
+  const [living, deleted] = [idsIn('DIRECTORY#'), idsIn('DELETED#')]
   return objects.map(({ id }) => (living.has(id) ? 'living' : deleted.has(id) ? 'deleted' : 'gone'))
 }
 
 /** Rows that name an object anywhere, in their keys or attributes; what has happened to it is no such row. */
-export async function rowsNaming(sigil: Sigil, id: string): Promise<string[]> {
-  const rows = (await sigil.rows()).filter((row) => text(row).includes(id))
-  return rows.map(({ pk, sk }) => `${pk} ${sk}`).filter((name) => !/^(AUDIT|SIGNIN|OPERATION)#/.test(name))
+export async function rowsNaming(sigil: Sigil, ...ids: string[]): Promise<string[]> {
+  const rows = (await sigil.rows()).filter(({ pk }) => !/^(AUDIT|SIGNIN|OPERATION)#/.test(pk))
+  const naming = rows.filter((row) => ids.some((id) => text(row).includes(id)))
+  return naming.map(({ pk, sk }) => `${pk} ${sk}`)
 }
 
 const text = (row: Row): string => JSON.stringify(row, (_, value) => (value instanceof Set ? [...value] : value))
@@ -88,9 +90,11 @@ export async function expectExactCounters(sigil: Sigil): Promise<void> {
       expected.set(name, { live: live + by.live, all: all + by.all })
     }
   }
-  for (const row of await sigil.rows('DIRECTORY#')) count(row, { live: 1, all: 1 })
-  for (const row of await sigil.rows('DELETED#')) count(row, { live: 0, all: 1 })
-  const counters = await sigil.rows('COUNTER#')
+  const rows = await sigil.rows()
+  const of = (prefix: string) => rows.filter(({ pk }) => pk.startsWith(prefix))
+  for (const row of of('DIRECTORY#')) count(row, { live: 1, all: 1 })
+  for (const row of of('DELETED#')) count(row, { live: 0, all: 1 })
+  const counters = of('COUNTER#')
   const found = counters.map(({ pk, live, all }) => [pk, { live, all }] as const)
   expect(Object.fromEntries(found.filter(([, { live, all }]) => live !== 0 || all !== 0))).toEqual(
     Object.fromEntries(expected),

@@ -43,7 +43,7 @@ const ref = ({ id }: Made, collection = 'users') => ({
 
 /** Nothing is left of an object. */
 async function expectGone(...objects: Made[]): Promise<void> {
-  for (const { id } of objects) expect(await rowsNaming(sigil, id)).toEqual([])
+  expect(await rowsNaming(sigil, ...objects.map(({ id }) => id))).toEqual([])
 }
 
 describe('a purge', () => {

@@ -21,7 +21,11 @@ beforeAll(async () => {
 const newAgent = (displayName: string, more: object = {}, { blueprint, sponsors } = c): Promise<Item> =>
   sigil.make('POST', agents, { displayName, agentIdentityBlueprintId: blueprint.appId, ...sponsors, ...more }) as never
 
-async function get(path: string, query: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<Answer> {
+async function get(
+  path: string,
+  query: Record<string, string> = {},
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const authorization = `Bearer ${await sigil.adminToken()}`
   return sigil.send(`/v1.0${path}?${new URLSearchParams(query)}`, { headers: { authorization, ...headers } })
 }
@@ -48,18 +52,34 @@ const counted = { $count: 'true' }
 describe('$filter', () => {
   test.each<[string, () => string, () => string[]]>([
     ['by blueprint', byBlueprint, () => [c.agent.displayName as string, ...namesOf(named)]],
-    ['by its older name', () => `agentAppId eq '${c.blueprint.appId}'`, () => [c.agent.displayName as string, ...namesOf(named)]],
-    ['by creator', () => `createdByAppId eq '${sigil.service.admin.clientId}' and startswith(displayName,'alpha')`, () => ['alpha', 'Alpha two', 'alphabet']],
+    [
+      'by its older name',
+      () => `agentAppId eq '${c.blueprint.appId}'`,
+      () => [c.agent.displayName as string, ...namesOf(named)],
+    ],
+    [
+      'by creator',
+      () => `createdByAppId eq '${sigil.service.admin.clientId}' and startswith(displayName,'alpha')`,
+      () => ['alpha', 'Alpha two', 'alphabet'],
+    ],
     ['by state', () => 'accountEnabled eq false', () => ['alpha', 'Bravo']],
     ['by a whole name in another letter case', () => "displayName eq 'ALPHA'", () => ['alpha']],
     ['by the beginning of a name', () => "startswith(displayName,'al')", () => ['alpha', 'Alpha two', 'alphabet']],
     ['by a name with what parts keys', () => "displayName eq '#hash'", () => ['#hash']],
     ['by names of a list', () => "displayName in ('echo','delta')", () => ['Delta', 'echo']],
-    ['by tag and blueprint', () => `tags/any(t:t eq 't0') and ${byBlueprint()}`, () => ['alpha', 'Delta', 'echo', '#hash']],
+    [
+      'by tag and blueprint',
+      () => `tags/any(t:t eq 't0') and ${byBlueprint()}`,
+      () => ['alpha', 'Delta', 'echo', '#hash'],
+    ],
     ['by sponsor', () => `sponsors/any(s:s/id eq '${others.person.id}')`, () => [others.agent.displayName as string]],
     ['by sponsor and more', () => `sponsors/any(s:s/id eq '${c.person.id}') and displayName eq 'echo'`, () => ['echo']],
     ['by either of two', () => "displayName eq 'echo' or displayName eq 'charlie'", () => ['charlie', 'echo']],
-    ['by what it is not', () => `${byBlueprint()} and displayName ne 'echo' and endswith(displayName,'o')`, () => ['Alpha two', 'Bravo']],
+    [
+      'by what it is not',
+      () => `${byBlueprint()} and displayName ne 'echo' and endswith(displayName,'o')`,
+      () => ['Alpha two', 'Bravo'],
+    ],
   ])('%s', async (_, filter, expected) => {
     const found = await all(agents, { $filter: filter(), ...counted })
     expect(namesOf(found).sort()).toEqual([...expected()].sort())
@@ -77,10 +97,18 @@ describe('$filter', () => {
   })
 
   test('by the type of the objects in a mixed listing', async () => {
-    const found = await all('/servicePrincipals', { $filter: "isof('microsoft.graph.agentIdentityBlueprintPrincipal')" })
-    expect(found.map((each) => each['@odata.type'])).toEqual(found.map(() => '#microsoft.graph.agentIdentityBlueprintPrincipal'))
+    const found = await all('/servicePrincipals', {
+      $filter: "isof('microsoft.graph.agentIdentityBlueprintPrincipal')",
+    })
+    expect(found.map((each) => each['@odata.type'])).toEqual(
+      found.map(() => '#microsoft.graph.agentIdentityBlueprintPrincipal'),
+    )
     expect(found.map(({ id }) => id).sort()).toEqual([c.principal.id, others.principal.id].sort())
-    expect(namesOf(await all('/servicePrincipals', { $filter: `servicePrincipalType eq 'ServiceIdentity' and ${byBlueprint()}` }))).toHaveLength(11)
+    expect(
+      namesOf(
+        await all('/servicePrincipals', { $filter: `servicePrincipalType eq 'ServiceIdentity' and ${byBlueprint()}` }),
+      ),
+    ).toHaveLength(11)
   })
 
   test.each([
@@ -97,9 +125,16 @@ describe('$filter', () => {
   test.each(["displayName ne 'x'", "not (displayName eq 'x')", "endswith(displayName,'x')"])(
     '%s needs ConsistencyLevel: eventual and $count=true',
     async ($filter) => {
-      for (const [query, headers] of [[{}, {}], [counted, {}], [{}, eventual]] as const) {
+      for (const [query, headers] of [
+        [{}, {}],
+        [counted, {}],
+        [{}, eventual],
+      ] as const) {
         const { status, body } = await get(agents, { $filter, ...query }, headers)
-        expect([status, (body.error as { message: string }).message]).toEqual([400, expect.stringContaining('ConsistencyLevel')])
+        expect([status, (body.error as { message: string }).message]).toEqual([
+          400,
+          expect.stringContaining('ConsistencyLevel'),
+        ])
       }
       expect((await get(agents, { $filter, ...counted }, eventual)).status).toBe(200)
     },
@@ -166,9 +201,12 @@ describe('$count and $search', () => {
     const some = await get(agents, { ...counted, $top: '1', $filter: byBlueprint() }, eventual)
     expect(some.body['@odata.count']).toBe(11)
     const token = await sigil.adminToken()
-    const text = await fetch(`${sigil.service.http}/v1.0${agents}/$count?$filter=${encodeURIComponent(byBlueprint())}`, {
-      headers: { authorization: `Bearer ${token}`, ...eventual },
-    })
+    const text = await fetch(
+      `${sigil.service.http}/v1.0${agents}/$count?$filter=${encodeURIComponent(byBlueprint())}`,
+      {
+        headers: { authorization: `Bearer ${token}`, ...eventual },
+      },
+    )
     expect([text.headers.get('content-type'), await text.text()]).toEqual(['text/plain; charset=utf-8', '11'])
   })
 

@@ -134,7 +134,11 @@ describe('owners and sponsors', () => {
     ['owners', 'a group', group],
   ])('%s may not be %s', async (relation, _, make) => {
     const target = await make()
-    const answer = await sigil.graph('POST', `/servicePrincipals/${(await agent()).id}/${relation}/$ref`, ref(target.id))
+    const answer = await sigil.graph(
+      'POST',
+      `/servicePrincipals/${(await agent()).id}/${relation}/$ref`,
+      ref(target.id),
+    )
     expect(codeOf(answer)).toEqual([400, 'Request_BadRequest'])
   })
 
@@ -155,8 +159,8 @@ describe('owners and sponsors', () => {
     expect(last.map(({ status }) => status).sort()).toEqual([204, 204, 400])
   })
 
-  test('ordinary applications, principals and people have no sponsors', async () => {
-    for (const path of [`/applications/${c.api.id}`, `/servicePrincipals/${c.apiPrincipal.id}`, `/users/${c.person.id}`]) {
+  test('ordinary applications and principals have no sponsors', async () => {
+    for (const path of [`/applications/${c.api.id}`, `/servicePrincipals/${c.apiPrincipal.id}`]) {
       expect((await sigil.graph('GET', `${path}/sponsors`)).status).toBe(404)
       expect((await sigil.graph('POST', `${path}/sponsors/$ref`, ref(c.person.id))).status).toBe(404)
     }
@@ -205,7 +209,7 @@ describe('members', () => {
     await sigil.make('POST', `/groups/${inner.id}/members/$ref`, ref(one.id))
     await sigil.make('POST', `/groups/${inner.id}/members/$ref`, ref(outer.id))
     expect(await idsAt(`/groups/${outer.id}/members`)).toEqual([inner.id])
-    expect(await idsAt(`/groups/${outer.id}/transitiveMembers`)).toEqual([ada.id, inner.id, one.id, outer.id].sort())
+    expect(await idsAt(`/groups/${outer.id}/transitiveMembers`)).toEqual([ada.id, inner.id, one.id].sort())
     expect(await idsAt(`/groups/${outer.id}/transitiveMembers/microsoft.graph.user`)).toEqual([ada.id])
     expect(await idsAt(`/servicePrincipals/${one.id}/memberOf`)).toEqual([inner.id])
     expect(await idsAt(`/servicePrincipals/${one.id}/transitiveMemberOf`)).toEqual([inner.id, outer.id].sort())
