@@ -7,24 +7,27 @@ import { OperationFunction } from './operation-function.ts'
 
 export type AreaStackProps = StackProps & {
   core: CoreStack
-  /** The area's operations, as `shared/routes.ts` declares them. */
+  /** The operations, as `shared/routes.ts` declares them. */
   routes: readonly (readonly [Operation, Route])[]
   /** The deployment package of an operation. */
   codeOf: (operation: Operation) => Code
 }
 
-/** The operations of one folder below `functions/`: seven resources each, of the 500 that a stack may have. */
+/** The operations of some areas of `functions/`: seven resources each and two for each further path, of the 500 that a stack may have. */
 export class AreaStack extends Stack {
+  /** Of `functions/`. */
+  readonly areas: readonly string[]
+
   constructor(scope: Construct, id: string, { core, routes, codeOf, ...props }: AreaStackProps) {
     super(scope, id, props)
+    this.areas = [...new Set(routes.map(([operation]) => operation.slice(0, operation.indexOf('/'))))]
     for (const [operation, route] of routes) {
-      const name = pascal(operation.slice(operation.indexOf('/') + 1))
-      new OperationFunction(this, name, { core, operation, route, code: codeOf(operation) })
+      new OperationFunction(this, pascal(operation), { core, operation, route, code: codeOf(operation) })
     }
   }
 }
 
-/** `add-password` as `AddPassword`. */
+/** `applications/add-password` as `ApplicationsAddPassword`. */
 export function pascal(name: string): string {
-  return name.replace(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  return name.replace(/(?:^|[-/])([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }

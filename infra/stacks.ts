@@ -2,7 +2,7 @@ import { type App, Tags } from 'aws-cdk-lib'
 import type { Code } from 'aws-cdk-lib/aws-lambda'
 import { type Operation, type Route, routes } from '../shared/routes.ts'
 import { type FunctionName, type Worker, type WorkerName, workers } from '../shared/workers.ts'
-import { AreaStack, pascal } from './area-stack.ts'
+import { AreaStack } from './area-stack.ts'
 import { CoreStack } from './core-stack.ts'
 import type { CustomDomain } from './edge.ts'
 import { WorkerStack } from './worker-stack.ts'
@@ -17,7 +17,7 @@ export type Sources = {
 /** API Gateway's quota of routes in one API, which is also what makes one route for both versions worth its while. */
 const routeQuota = 300
 
-/** The whole deployment: the core, a stack for each area, and one for what runs without a request. No account and no Region is named: it goes where it is deployed. */
+/** The whole deployment: the core, a stack for each part of the API, and one for what runs without a request. No account and no Region is named: it goes where it is deployed. */
 export function addStacks(
   app: App,
   { codeOf, viewerRequest }: Sources,
@@ -29,9 +29,9 @@ export function addStacks(
     domain: customDomain(app),
   })
   const declared = Object.entries(routes) as [Operation, Route][]
-  const areas = Object.entries(Object.groupBy(declared, ([operation]) => areaOf(operation))).map(
-    ([area, own = []]) =>
-      new AreaStack(app, `Sigil${pascal(area)}`, { description: `Sigil: ${area}`, core, routes: own, codeOf }),
+  const areas = Object.entries(Object.groupBy(declared, ([operation]) => stackOf(operation))).map(
+    ([name, own = []]) =>
+      new AreaStack(app, `Sigil${name}`, { description: `Sigil: ${areasOf(own)}`, core, routes: own, codeOf }),
   )
   const jobs = new WorkerStack(app, 'SigilJobs', {
     description: 'Sigil: what runs without a request',
@@ -42,6 +42,41 @@ export function addStacks(
   app.node.addValidation({ validate: () => tooManyRoutes(declared) })
   return { core, areas, jobs }
 }
+
+/**
+ * Which areas of `functions/` are deployed together: what one looks for in one place, and as few stacks as their resources
+ * allow, since they are deployed one after the other.
+ */
+const stacks: Readonly<Record<string, readonly string[]>> = {
+  Token: ['token', 'discovery'],
+  Tenants: ['tenants'],
+  Applications: ['applications', 'federated-credentials'],
+  Blueprints: ['blueprints', 'blueprint-principals', 'inheritable-permissions'],
+  ServicePrincipals: ['service-principals'],
+  Agents: ['agent-identities', 'agent-users', 'agents'],
+  People: ['users', 'groups', 'manager', 'direct-reports', 'me', 'organization', 'limits'],
+  Permissions: [
+    'app-role-assignments',
+    'app-role-assigned-to',
+    'oauth2-permission-grants',
+    'inherited-permissions',
+    'effective-permissions',
+  ],
+  DirectoryRoles: ['directory-roles', 'role-definitions', 'role-assignments'],
+  Relations: ['owners', 'sponsors', 'members', 'member-of', 'owned-objects', 'created-objects', 'directory-objects'],
+  Deletion: ['deleted-items', 'dependents', 'operations'],
+  Batch: ['batch'],
+}
+
+function stackOf(operation: Operation): string {
+  const area = areaOf(operation)
+  const found = Object.entries(stacks).find(([, areas]) => areas.includes(area))
+  if (!found) throw new Error(`the area ${area} of functions/ belongs to no stack; say in infra/stacks.ts to which`)
+  return found[0]
+}
+
+const areasOf = (declared: readonly (readonly [Operation, Route])[]): string =>
+  [...new Set(declared.map(([operation]) => areaOf(operation)))].join(', ')
 
 const areaOf = (operation: Operation): string => operation.slice(0, operation.indexOf('/'))
 

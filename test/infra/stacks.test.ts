@@ -379,9 +379,11 @@ describe('limits and rules', () => {
     expect(Object.keys(stack).length).toBeLessThanOrEqual(450)
   })
 
-  test('there is a stack for each area, bound to no account and no Region', () => {
+  // They are deployed one after the other, each in a minute or two.
+  test('there are few stacks, each area is in one, and none is bound to an account or a Region', () => {
     const names = [...new Set(Object.keys(routes).map((operation) => operation.split('/')[0]))]
-    expect(areas).toHaveLength(names.length)
+    expect(areas.flatMap(({ areas: own }) => own).sort()).toEqual(names.sort())
+    expect(areas.length).toBeLessThanOrEqual(15)
     expect(new Set(assembly.stacks.map(({ environment }) => environment.name))).toEqual(
       new Set(['aws://unknown-account/unknown-region']),
     )
