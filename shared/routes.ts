@@ -109,7 +109,7 @@ export const routes = {
   'tenants/resume':                 { method: 'POST',   path: '/tenants/{tenantId}/resume', caller: 'operator', touches: ['get DOMAIN', 'get TENANT', 'update TENANT', 'put AUDIT'] },
   'tenants/close':                  { method: 'POST',   path: '/tenants/{tenantId}/close', caller: 'operator', touches: ['get DOMAIN', 'get TENANT', 'update TENANT', 'put AUDIT'] },
   'tenants/add-administrator':      { method: 'POST',   path: '/tenants/{tenantId}/administrators', caller: 'operator', touches: ['get DOMAIN', 'get TENANT', 'check TENANT', 'put APP', 'put CLIENT', 'put RESOURCE', 'put DIRECTORY', 'put ASSIGNMENT', 'put ASSIGNEE', 'put AUDIT', 'get COUNTER', 'put INDEX', 'put NAME', 'update COUNTER'] },
-  'tenants/set-limits':             { method: 'POST',   path: '/tenants/{tenantId}/limits', caller: 'operator', touches: ['get DOMAIN', 'get TENANT', 'update TENANT', 'put AUDIT'] },
+  'tenants/set-limits':             { method: 'POST',   path: '/tenants/{tenantId}/limits', caller: 'operator', touches: ['get DOMAIN', 'get TENANT', 'get COUNTER', 'update TENANT', 'update COUNTER', 'put AUDIT'] },
 
   'users/create':                   { method: 'POST',   path: `${v}/users`, caller: 'bearer', allow: [...may.user.create, ...may.agentUser.create], touches: [...bearer, 'get COUNTER', 'check DIRECTORY', 'put USER', 'put AGENTUSER', 'put UNIQUE', 'put DIRECTORY', 'put NAME', 'put INDEX', 'put RELATION', 'put INVERSE', 'put AUDIT', 'update COUNTER'] },
   'users/list':                     { method: 'GET',    path: `${v}/users`, also: [`${v}/users/count`], caller: 'bearer', allow: anyUser, touches: [...bearer, 'get UNIQUE', 'get COUNTER', 'query DIRECTORY', 'query NAME', 'query INDEX', 'query INVERSE', 'get AGENTUSER'] },

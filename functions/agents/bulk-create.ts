@@ -1,5 +1,5 @@
 import { refuseAgents } from '../../shared/directory/agent-identities.ts'
-import { bulkCreate } from '../../shared/directory/bulk.ts'
+import { bulkCreate } from '../../shared/directory/bulk-create.ts'
 import { anyObject } from '../../shared/directory/odata-type.ts'
 import { managementOperation } from '../../shared/http/management.ts'
 

@@ -1,4 +1,4 @@
-import { bulkDelete, bulkDeleteBody } from '../../shared/directory/bulk.ts'
+import { bulkDelete, bulkDeleteBody } from '../../shared/directory/bulk-delete.ts'
 import { managementOperation } from '../../shared/http/management.ts'
 
 /** `POST /beta/sigil/agents/bulkDelete`: a soft delete of up to 1,000 agent identities and their users. */

@@ -254,7 +254,8 @@ const mostSponsors = 100
 
 async function sponsorsByGroup({ caller, world }: Request, { id }: Target): Promise<boolean> {
   const { tenantId: t, user } = caller
-  if (!user || id === undefined) return false
+  // An agent user sponsors nothing (reference §1.9), nor by being in a group that does.
+  if (!user || user.isAgentUser || id === undefined) return false
   const { items } = await world.table.query<RelationRow>(partitions.relations(t, id), {
     limit: mostSponsors,
     prefix: 'sponsors#',

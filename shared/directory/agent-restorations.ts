@@ -24,7 +24,12 @@ export async function agentRestorations(
   table: Table,
   tenantId: TenantId,
   principal: Parent,
-  { from, now, room, others = [] }: { from?: Position | undefined; now: Date; room: number; others?: readonly DirectoryObject[] },
+  {
+    from,
+    now,
+    room,
+    others = [],
+  }: { from?: Position | undefined; now: Date; room: number; others?: readonly DirectoryObject[] },
 ): Promise<Looked> {
   const page = await agentsDeletedWith(table, tenantId, principal, from)
   const changes: Change[] = []

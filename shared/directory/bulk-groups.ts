@@ -18,9 +18,12 @@ export type Part = {
   done: Result
 }
 
+/** A part, or the result of what there is nothing to do about. */
+export type Planned<Each extends Part> = Each | { index: number; result: Result }
+
 export type Work<Each extends Part> = {
   /** What of these there is to do, from the store as it is now; and the results of those of which there is nothing. */
-  plan: (indices: readonly number[]) => Promise<readonly (Each | { index: number; result: Result })[]>
+  plan: (indices: readonly number[]) => Promise<readonly Planned<Each>[]>
   /** How many actions some of them are in one commit. */
   actions: (parts: readonly Each[]) => number
   commit: (parts: readonly Each[]) => Promise<void>
@@ -59,9 +62,8 @@ export async function inGroups<Each extends Part>(count: number, work: Work<Each
       for (const part of settle(results, await work.plan(some))) planned.set(part.index, part)
     },
   )
-  const { together } = work
   const inOrder = indices.flatMap((index) => planned.get(index) ?? [])
-  const parts = together ? [...Map.groupBy(inOrder, together).values()].flat() : inOrder
+  const parts = [...Map.groupBy(inOrder, (part) => work.together?.(part)).values()].flat()
   const run = new Run(work, results)
   await inTurns(
     groups(parts, work),
@@ -139,10 +141,7 @@ const unknown = busy('the service is busy and whether it was done is not known; 
 const contended = busy('others change the same at this moment; send it again')
 
 /** Keeps the results that there are, and gives what there is to do. */
-function settle<Each extends Part>(
-  results: Result[],
-  looked: readonly (Each | { index: number; result: Result })[],
-): Each[] {
+function settle<Each extends Part>(results: Result[], looked: readonly Planned<Each>[]): Each[] {
   const parts: Each[] = []
   for (const each of looked) {
     if ('result' in each) results[each.index] = each.result
@@ -152,12 +151,12 @@ function settle<Each extends Part>(
 }
 
 /** In as few groups as each hold what a commit holds. */
-function groups<Each extends Part>(parts: readonly Each[], { actions }: Work<Each>): Each[][] {
+function groups<Each extends Part>(parts: readonly Each[], work: Work<Each>): Each[][] {
   const all: Each[][] = []
   let group: Each[] = []
   let bytes = 0
   for (const part of parts) {
-    const fits = actions([...group, part]) <= mostActions && bytes + part.bytes <= mostBytes
+    const fits = work.actions([...group, part]) <= mostActions && bytes + part.bytes <= mostBytes
     if (group.length > 0 && !fits) {
       all.push(group)
       group = []

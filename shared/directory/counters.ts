@@ -5,6 +5,7 @@ import { Refusal, type RefusalCode } from '../refusal.ts'
 import type { AuditRecord } from '../store/audit.ts'
 import type { Change, Table } from '../store/store.ts'
 import { type Counted, type Counter, keys, shardOf, shards } from '../store/table.ts'
+import { mostActions } from './fitting.ts'
 
 /*
  * How many objects there are. Each count is spread over counters that are changed in the same commits as the objects, and each
@@ -17,12 +18,12 @@ class Full extends Error {
   override readonly name = 'Full'
 }
 
-/** Which of its counters something is counted on. */
-export type Places = (what: Counted) => number
+/** Which of its counters something is counted on: of several that are added together, the one whose number it is. */
+export type Places = (what: Counted, nth?: number) => number
 
 /**
  * Commits changes that add to what is counted: on the counters that `id` points at, and where one of those is full, on those
- * with the most room.
+ * with the most room; on several, where none has room for all.
  * @param build the changes, with the counters that their objects are counted on
  * @throws AgentIdentity_LimitExceeded and its like where there is no room on any
  */
@@ -36,9 +37,10 @@ export async function commitAdding(
 ): Promise<void> {
   let places: Places = () => shardOf(id, shards.counter)
   for (;;) {
-    const counted = [...additions].map(([what, more]) => addition(tenant, what, places(what), more))
+    const changes = [...build(places), ...additionsAt(tenant, additions, places)]
+    if (changes.length > mostActions) throw notTogether()
     try {
-      return await table.commit([...build(places), ...counted], audit)
+      return await table.commit(changes, audit)
     } catch (error) {
       if (!(error instanceof Full)) throw error
       places = await roomiest(table, tenant, additions)
@@ -62,7 +64,8 @@ export function recountAll(tenantId: TenantId, groups: readonly Recounted[]): Ch
   for (const { objects, ...by } of groups) {
     for (const [what, shard] of objects.flatMap(({ counted = {} }) => Object.entries(counted) as [Counted, number][])) {
       const { count } = getOrInsert(counts, `${what} ${shard}`, { what, shard, count: {} })
-      for (const [which, step] of Object.entries(by) as ['live' | 'all', number][]) count[which] = (count[which] ?? 0) + step
+      for (const [which, step] of Object.entries(by) as ['live' | 'all', number][])
+        count[which] = (count[which] ?? 0) + step
     }
   }
   return [...counts.values()].map(({ what, shard, count }) => ({
@@ -88,6 +91,33 @@ export async function countOf(table: Table, tenantId: TenantId, what: Counted): 
   )
 }
 
+/**
+ * What fits the counters of a kind to another limit: where one has more than its part, others take over. A counter may then
+ * say less than what is counted on it, even less than nothing; together they say how many there are.
+ * @throws Request_Conflict where there are more than the limit
+ */
+export async function fitCounters(table: Table, tenantId: TenantId, what: Counted, limit: number): Promise<Change[]> {
+  const counters = await table.snapshot(range.map((shard) => keys.counter(tenantId, what, shard)))
+  const counts = counters.map((each) => each?.all ?? 0)
+  const shares = counts.map((_, shard) => shareOf(limit, shard, shards.counter))
+  const total = counts.reduce((sum, each) => sum + each, 0)
+  if (total > limit) {
+    throw new Refusal(
+      'Request_Conflict',
+      `property '${what}': the tenant holds ${total}, those included that are deleted and not yet purged; a limit cannot be less`,
+    )
+  }
+  let excess = counts.reduce((sum, each, shard) => sum + Math.max(0, each - (shares[shard] ?? 0)), 0)
+  return counts.flatMap((count, shard) => {
+    const room = (shares[shard] ?? 0) - count
+    const step = Math.min(room, excess)
+    if (step > 0) excess -= step
+    const key = keys.counter(tenantId, what, shard)
+    const when = counters[shard] ? { all: count } : 'absent'
+    return step === 0 ? [] : [{ action: 'update', key, count: { all: step, live: 0 }, when } as const]
+  })
+}
+
 /** Which counters an object of these kinds is counted on. */
 export const countedOn = (places: Places, kinds: readonly Counted[]): Record<string, number> =>
   Object.fromEntries(kinds.map((what) => [what, places(what)]))
@@ -110,18 +140,36 @@ function addition(tenant: Tenant, what: Counted, shard: number, more: number): C
   }
 }
 
+function additionsAt(tenant: Tenant, additions: ReadonlyMap<Counted, number>, places: Places): Change[] {
+  return [...additions].flatMap(([what, more]) => {
+    const numbers = Array.from({ length: more }, (_, nth) => nth)
+    const byShard = Map.groupBy(numbers, (nth) => places(what, nth))
+    return [...byShard].map(([shard, some]) => addition(tenant, what, shard, some.length))
+  })
+}
+
 async function roomiest(table: Table, tenant: Tenant, additions: ReadonlyMap<Counted, number>): Promise<Places> {
-  const found = new Map<Counted, number>()
+  const found = new Map<Counted, readonly number[]>()
   for (const [what, more] of additions) {
     const limit = limitOf(tenant, what)
     const counters = await table.snapshot(range.map((shard) => keys.counter(tenant.tenantId, what, shard)))
     const rooms = counters.map((each, shard) => shareOf(limit, shard, shards.counter) - (each?.all ?? 0))
-    const most = Math.max(...rooms)
-    if (most < more) throw limitExceeded(what, limit)
-    found.set(what, rooms.indexOf(most))
+    const places = rooms
+      .map((room, shard) => ({ room: Math.min(room, more), shard }))
+      .sort((one, other) => other.room - one.room)
+      .flatMap(({ room, shard }) => Array<number>(Math.max(0, room)).fill(shard))
+    if (places.length < more) throw limitExceeded(what, limit)
+    found.set(what, places)
   }
-  return (what) => found.get(what) ?? 0
+  return (what, nth = 0) => found.get(what)?.[nth] ?? 0
 }
+
+/** So near the limit the room is on so many counters that the commit would be too large. */
+const notTogether = (): Refusal =>
+  new Refusal(
+    'Agent_Directory_QuotaExceeded',
+    'the tenant holds nearly as much as it may, and has no room for so many at once; create fewer in one request, or have an operator raise the limit',
+  )
 
 function limitExceeded(what: Counted, limit: number): Refusal {
   const [code, name]: [RefusalCode, string] = what.startsWith('agentsOf:')

@@ -3,6 +3,7 @@ import { type DirectoryObject, type ObjectType, objectTypes } from '../domain/di
 import { parseGuid } from '../domain/guid.ts'
 import type { TenantId } from '../domain/tenant.ts'
 import type { ManagementRequest } from '../http/management.ts'
+import { refuseOthers } from '../http/query.ts'
 import { noContent, ok, type Response } from '../http/response.ts'
 import { Refusal } from '../refusal.ts'
 import type { AuditRecord } from '../store/audit.ts'
@@ -15,6 +16,7 @@ import { recount, recountAll } from './counters.ts'
 import { companionOf } from './dependents.ts'
 import { endingOf } from './endings.ts'
 import { mostActions } from './fitting.ts'
+import { requireRoleManagement } from './groups.ts'
 import { listSegments } from './list.ts'
 import { newOperation, operationLocation } from './long-operations.ts'
 import { preference } from './objects.ts'
@@ -47,6 +49,7 @@ export async function readDeletedItems(request: Request): Promise<Response> {
     }))
     return listSegments(request, segments, types, 'directoryObjects')
   }
+  refuseOthers(query, ['$select'])
   const object = await findDeleted(world.table, caller.tenantId, path.id)
   await authorize(request, 'read', object)
   const { deletedDateTime, properties } = object
@@ -69,11 +72,17 @@ export async function restoreDeletedItem(request: Request): Promise<Response> {
   const { table } = world
   const object = await findDeleted(table, tenantId, path.id)
   await authorize(request, 'restore', object)
+  requireRoleManagement(request, object)
   if (object.expiresAt !== undefined && Date.parse(object.expiresAt) <= now.getTime()) {
     throw new Refusal('Request_BadRequest', `the agent identity ended at ${object.expiresAt} and cannot be restored`)
   }
   const isWhole = preference(request, includeDependents)
-  const own = await restorationOf(table, tenantId, object, isWhole ? await companionOf(table, tenantId, object) : undefined)
+  const own = await restorationOf(
+    table,
+    tenantId,
+    object,
+    isWhole ? await companionOf(table, tenantId, object) : undefined,
+  )
   const principal = isWhole ? own.objects.find(({ type }) => type === 'agentIdentityBlueprintPrincipal') : undefined
   // Begun in any case: an agent identity whose own deletion comes between this look and the commit is found then.
   const operation = principal && newOperation(request, tenantId, 'restore', principal, initiatorOf(caller))
@@ -110,6 +119,7 @@ export async function purgeDeletedItem(request: Request): Promise<Response> {
   const { caller, world, path } = request
   const object = await findDeleted(world.table, caller.tenantId, path.id)
   await authorize(request, 'restore', object)
+  requireRoleManagement(request, object)
   const purge = await purgeChanges(request, caller.tenantId, object, initiatorOf(caller))
   await world.table.commit(purge.changes, auditOf(request, hardDeleteOf(object), purge.objects))
   return { ...noContent(), headers: operationLocation(request, purge.operationId) }

@@ -92,7 +92,7 @@ async function deleteAgentIdentity(request: Request, agent: DirectoryObject): Pr
 }
 
 /** The issuers of an application's federated credentials, each once. */
-export const issuersOf = ({ properties }: DirectoryObject): string[] => [
+const issuersOf = ({ properties }: DirectoryObject): string[] => [
   ...new Set(
     ((properties.federatedIdentityCredentials ?? []) as readonly FederatedCredential[]).map(({ issuer }) => issuer),
   ),

@@ -16,7 +16,7 @@ import { keys } from '../store/table.ts'
 import { appIdOf } from './applications.ts'
 import { commitCredentials, credentialsOf } from './credentials.ts'
 import { nextLink, readPage } from './list.ts'
-import { preference } from './objects.ts'
+import { preference, requireMatch } from './objects.ts'
 import { applicationTypes, find, notFound } from './read.ts'
 import { refuseBetaOnly } from './read-only.ts'
 import { isAsked } from './records.ts'
@@ -120,7 +120,11 @@ export async function updateFederatedCredential(request: ManagementRequest<Patch
   const { body, path } = request
   const before = await credentialsOf(request)
   const old = named(before, request)
-  if (old) return change(request, before, old)
+  if (old) {
+    // It is kept with its application, and so is its ETag.
+    requireMatch(request, before)
+    return change(request, before, old)
+  }
   const { property, value } = parseKeySegment(path.credentialId ?? '')
   if (property !== 'name' || !preference(request, 'create-if-missing')) throw notFound(path.credentialId ?? '')
   if (body.name !== undefined && body.name !== value) throw fixedName(value)
@@ -132,6 +136,7 @@ export async function deleteFederatedCredential(request: ManagementRequest<unkno
   const before = await credentialsOf(request)
   const old = named(before, request)
   if (!old) throw notFound(request.path.credentialId ?? '')
+  requireMatch(request, before)
   await commit(
     request,
     before,

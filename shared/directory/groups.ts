@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { admit, authorize } from '../auth/authorize.ts'
 import { may } from '../auth/may.ts'
-import type { DirectoryObject, Properties } from '../domain/directory-object.ts'
+import type { DirectoryObject, ObjectType, Properties } from '../domain/directory-object.ts'
 import type { ManagementRequest } from '../http/management.ts'
 import { noContent, type Response } from '../http/response.ts'
 import { Refusal } from '../refusal.ts'
@@ -147,12 +147,15 @@ export function requireRoleManagement({ caller }: ManagementRequest<unknown>, { 
 /** Owners and members that a group is born with, as Graph has it. */
 const mostAtOnce = 20
 
-/** Whether a group may have this member (reference §1.5: no agent user comes to a directory role by way of a group). */
+/** What comes to no directory role by way of a group: agents in any form (reference §1.5, §5.6), and groups. */
+const neverAssigned: readonly ObjectType[] = ['agentIdentity', 'agentIdentityBlueprintPrincipal', 'agentUser', 'group']
+
+/** Whether a group may have this member. */
 export function requireFit(group: DirectoryObject, { id, type }: DirectoryObject, property: string): void {
   if (isDynamic(group.properties))
     throw invalid(property, 'the members of a group with dynamic membership follow from its rule')
-  if (group.properties.isAssignableToRole === true && (type === 'agentUser' || type === 'group'))
-    throw invalid(property, `'${id}': neither agent users nor groups may be in a role-assignable group`)
+  if (group.properties.isAssignableToRole === true && neverAssigned.includes(type))
+    throw invalid(property, `'${id}': neither agents of any kind nor groups may be in a role-assignable group`)
 }
 
 async function memberChanges(

@@ -58,7 +58,9 @@ const relationsTo: Reader = async (table, tenantId, { id, type }, limit) => {
     if (room < 1) return { changes, isAll: false }
     const page = await table.query<ListedRow>(partitions.inverse(tenantId, id, relation), { limit: room })
     for (const source of page.items) {
-      changes.push(...both(keys.relation(tenantId, source.id, relation, id), keys.inverse(tenantId, id, relation, source.id)))
+      changes.push(
+        ...both(keys.relation(tenantId, source.id, relation, id), keys.inverse(tenantId, id, relation, source.id)),
+      )
     }
     if (page.next) return { changes, isAll: false }
   }
@@ -124,7 +126,8 @@ const countersOf: Reader = async (table, tenantId, { id, type }, limit) => {
 /** Whether grants can be on an object of a type, or on behalf of one. */
 export const isInGrants = (type: ObjectType): boolean => isResource(type) || userTypes.includes(type as never)
 
-const isResource = (type: ObjectType): boolean => type === 'servicePrincipal' || type === 'agentIdentityBlueprintPrincipal'
+const isResource = (type: ObjectType): boolean =>
+  type === 'servicePrincipal' || type === 'agentIdentityBlueprintPrincipal'
 
 /** Grants that one look goes through, each with up to three actions; and how many one commit looks through for some to take away. */
 const grantsAtOnce = 25

@@ -51,7 +51,9 @@ export async function listObjects(
   await requireAttributes(request, visible.map(ofType), asked.filter)
   const own = ownAgents(caller, visible)
   const plan = await planFor(world.table, tenantId, visible, own ? and(asked.filter, own) : asked.filter)
-  const isWhole = !asked.filter && !asked.search && !own
+  // What a blueprint sees of agents among other objects is no whole either.
+  const seesAll = caller.type !== 'agentIdentityBlueprintPrincipal' || !visible.includes('agentIdentity')
+  const isWhole = !asked.filter && !asked.search && seesAll
   const all = () => liveCount(request, visible)
   if (isCount(request)) {
     return countResponse(isWhole ? await all() : await countIn(plan, asked, caller))

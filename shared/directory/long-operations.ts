@@ -1,4 +1,5 @@
 import type { DirectoryObject } from '../domain/directory-object.ts'
+import { parseGuid } from '../domain/guid.ts'
 import type { TenantId } from '../domain/tenant.ts'
 import type { ManagementRequest } from '../http/management.ts'
 import { ok, type Response } from '../http/response.ts'
@@ -56,7 +57,8 @@ export const operationLocation = ({ world }: ManagementRequest<unknown>, id: str
 
 /** `GET /beta/sigil/operations/{id}`: how far some work is. */
 export async function readOperation({ caller, world, path }: ManagementRequest<unknown>): Promise<Response> {
-  const [operation] = await world.table.snapshot([keys.operation(caller.tenantId, path.id ?? '')])
+  const asked = parseGuid(path.id)
+  const [operation] = asked ? await world.table.snapshot([keys.operation(caller.tenantId, asked)]) : []
   if (!operation) throw notFound(path.id ?? '')
   const { id, kind, root, status, createdDateTime, lastActionDateTime, done, failed, failures } = operation
   return ok({

@@ -41,7 +41,11 @@ export function deletion(
   tenantId: TenantId,
   object: DirectoryObject,
   now: Date,
-  kept: { app?: ApplicationCredentials | undefined; deletedWith?: string | undefined; companion?: DirectoryObject | undefined } = {},
+  kept: {
+    app?: ApplicationCredentials | undefined
+    deletedWith?: string | undefined
+    companion?: DirectoryObject | undefined
+  } = {},
 ): Change[] {
   const item: DeletedObject = {
     ...object,
@@ -97,7 +101,7 @@ export const due = (
   when: 'absent',
 })
 
-export const notDue = (id: string, at: string): Change => ({ action: 'delete', key: keys.due(at, id), when: 'present' })
+const notDue = (id: string, at: string): Change => ({ action: 'delete', key: keys.due(at, id), when: 'present' })
 
 /** The rows by which an object is found without a walk through all of its type. */
 function listingRows(tenantId: TenantId, { type, id, properties }: DirectoryObject): Key<ListedRow>[] {
@@ -118,10 +122,7 @@ function listingChanges(tenantId: TenantId, before: DirectoryObject, after: Dire
   const current = new Map(listingRows(tenantId, after).map((key) => [nameOf(key), key]))
   const left = [...old].filter(([name]) => !current.has(name))
   const added = [...current].filter(([name]) => !old.has(name))
-  return [
-    ...left.map(([, key]) => gone(key)),
-    ...added.map(([, key]) => listed(key, after)),
-  ]
+  return [...left.map(([, key]) => gone(key)), ...added.map(([, key]) => listed(key, after))]
 }
 
 const listed = (key: Key<ListedRow>, { id, type }: DirectoryObject): Change => ({

@@ -76,7 +76,7 @@ export async function planFor(
 }
 
 /** All objects of some types. */
-export const ofTypes = (tenantId: TenantId, types: readonly ObjectType[]): Segment[] =>
+const ofTypes = (tenantId: TenantId, types: readonly ObjectType[]): Segment[] =>
   types.map((type) => ({ partitions: partitions.objects(tenantId, type), rows: 'objects' }))
 
 const indexed = (

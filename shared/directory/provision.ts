@@ -21,7 +21,7 @@ import { type Given, Giving, givenChanges, permissionsGiven } from './given-perm
 import { keyed } from './idempotency.ts'
 import { agentCounts, agentInsertion, type NewAgent, newAgent } from './new-agent.ts'
 import { shownGrant } from './oauth2-permission-grants.ts'
-import { type Binds, relationChanges, remembering, requireSponsors } from './relations.ts'
+import { type Binds, relationChanges, remembering, requireSponsors, withCommon } from './relations.ts'
 import { shown } from './render.ts'
 import { references } from './shape.ts'
 import { agentUserCreate } from './user-shape.ts'
@@ -81,7 +81,7 @@ export async function provisionAgents(request: ManagementRequest<Properties>): P
     made.push(
       await ofAgent(index, async () => {
         const own = readNewAgent(request, agentGiven, raw)
-        return provisioned(request, parent, withCommon(own, common), giving, lookUp)
+        return provisioned(request, parent, withAll(own, common), giving, lookUp)
       }),
     )
   }
@@ -96,7 +96,7 @@ export async function provisionAgents(request: ManagementRequest<Properties>): P
   const changes = (places: Places): Change[] => [
     ...kept,
     ...distinctKeys(shared),
-    ...made.flatMap((each) => changesOf(tenantId, each, places)),
+    ...changesOfAll(tenantId, made, places),
   ]
   const additions = additionsOf(made, blueprintId)
   requireFit(tenantId, made, changes(nowhere).length + additions.size)
@@ -113,10 +113,9 @@ export async function provisionAgents(request: ManagementRequest<Properties>): P
 }
 
 /** For all, and its own beside it. */
-const withCommon = (own: AgentGiven, common: Binds & Pick<AgentGiven, keyof typeof permissionsGiven>): AgentGiven => ({
+const withAll = (own: AgentGiven, common: Binds & Pick<AgentGiven, keyof typeof permissionsGiven>): AgentGiven => ({
   ...own,
-  'sponsors@odata.bind': [...(common['sponsors@odata.bind'] ?? []), ...(own['sponsors@odata.bind'] ?? [])],
-  'owners@odata.bind': [...(common['owners@odata.bind'] ?? []), ...(own['owners@odata.bind'] ?? [])],
+  ...withCommon(own, common),
   appRoleAssignments: [...common.appRoleAssignments, ...own.appRoleAssignments],
   oauth2PermissionGrants: [...common.oauth2PermissionGrants, ...own.oauth2PermissionGrants],
 })
@@ -162,6 +161,14 @@ function changesOf(tenantId: TenantId, { agent, user, given, relations }: Provis
     ...(user ? [agentUserLink(tenantId, user), ...userInsertion(tenantId, user, places)] : []),
     ...givenChanges(tenantId, given),
   ]
+}
+
+function changesOfAll(tenantId: TenantId, made: readonly Provisioned[], places: Places): Change[] {
+  let users = 0
+  return made.flatMap((each, nth) => {
+    const ofUser = each.user ? users++ : users
+    return changesOf(tenantId, each, (what) => places(what, what === 'agentUser' ? ofUser : nth))
+  })
 }
 
 function additionsOf(made: readonly Provisioned[], blueprintId: string): Map<Counted, number> {

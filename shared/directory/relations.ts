@@ -8,6 +8,12 @@ import type { Reference } from './shape.ts'
 
 export type Binds = { 'sponsors@odata.bind'?: Reference[] | undefined; 'owners@odata.bind'?: Reference[] | undefined }
 
+/** Those that are for all of some objects, and one's own beside them. */
+export const withCommon = (own: Binds, common: Binds): Binds => ({
+  'sponsors@odata.bind': [...(common['sponsors@odata.bind'] ?? []), ...(own['sponsors@odata.bind'] ?? [])],
+  'owners@odata.bind': [...(common['owners@odata.bind'] ?? []), ...(own['owners@odata.bind'] ?? [])],
+})
+
 /** A transaction holds 100 actions; what an object brings with it at its creation leaves room for the object itself. */
 const mostAtOnce = 40
 

@@ -70,12 +70,15 @@ export async function parentCheck(table: Table, tenantId: TenantId, deleted: Del
       `'${deleted.id}' cannot be restored: what it was made for, the ${parent.type} '${parent.id}', is gone for good`,
     )
   }
-  const key = found.living ? keys.object(tenantId, parent.type, parent.id) : keys.deleted(tenantId, parent.type, parent.id)
+  const key = found.living
+    ? keys.object(tenantId, parent.type, parent.id)
+    : keys.deleted(tenantId, parent.type, parent.id)
   return [{ action: 'check', key, when: 'present' }]
 }
 
 function parentOf({ type, parentId, properties }: DeletedObject): Pick<DirectoryObject, 'id' | 'type'> | undefined {
-  if (type === 'agentIdentity' && parentId !== undefined) return { id: parentId, type: 'agentIdentityBlueprintPrincipal' }
+  if (type === 'agentIdentity' && parentId !== undefined)
+    return { id: parentId, type: 'agentIdentityBlueprintPrincipal' }
   return type === 'agentUser' ? { id: String(properties.identityParentId), type: 'agentIdentity' } : undefined
 }
 
@@ -111,7 +114,9 @@ async function applicationRestoration(
       }),
     ),
     ...[...resourcesOf(application, principal)].map(([identifier, item]) =>
-      put(keys.resource(tenantId, identifier), item, () => conflict(`an application with the identifier URI '${identifier}'`)),
+      put(keys.resource(tenantId, identifier), item, () =>
+        conflict(`an application with the identifier URI '${identifier}'`),
+      ),
     ),
     ...(uniqueName === null
       ? []
@@ -172,10 +177,7 @@ async function userRestorationOf(table: Table, tenantId: TenantId, deleted: Dele
   const directoryRoles = await heldDirectoryRoles(table, tenantId, user.id)
   return {
     objects: [user],
-    changes: [
-      ...restoration(tenantId, deleted, user),
-      ...userRestoration(tenantId, deleted, user, directoryRoles),
-    ],
+    changes: [...restoration(tenantId, deleted, user), ...userRestoration(tenantId, deleted, user, directoryRoles)],
   }
 }
 

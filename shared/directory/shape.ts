@@ -67,7 +67,7 @@ export const distinct = <Item>(of: (item: Item) => unknown, what: string) =>
  * A reference to another object (`sponsors@odata.bind`, `@odata.id`): a Graph address of any host and version, of which
  * only the last two segments count. It is never fetched. Gives the collection and the id.
  */
-export const reference = v.pipe(
+const reference = v.pipe(
   v.string(),
   v.maxLength(1024, 'must have at most 1024 characters'),
   v.transform(parseReference),

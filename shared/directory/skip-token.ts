@@ -14,7 +14,8 @@ export function readToken(token: string, of: string): Position {
   try {
     const [from, partition, after, ...rest] = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[]
     const isPosition = Number.isInteger(partition) && (partition as number) >= 0 && (partition as number) < 1000
-    if (from === of && isPosition && typeof after === 'string' && after && after.length <= 2000 && rest.length === 0) {
+    const isKey = typeof after === 'string' && after !== '' && after.length <= 2000 && after.isWellFormed()
+    if (from === of && isPosition && isKey && rest.length === 0) {
       return { partition: partition as number, after }
     }
   } catch {

@@ -23,12 +23,20 @@ export type Step = {
 }
 
 /** Looks for what is to be done from where the work has come to, and does as much as fits into `room` actions. */
-type Kind = { activity: string; step: (world: World, operation: LongOperation, now: Date, room: number) => Promise<Step> }
+type Kind = {
+  activity: string
+  step: (world: World, operation: LongOperation, now: Date, room: number) => Promise<Step>
+}
 
 const nothing = { changes: [], objects: [] }
 
 /** The agent identities under a principal that is deleted, with their users; where it is back, those that are left stay. */
-async function deleteStep({ table }: World, { tenantId, root, next }: LongOperation, now: Date, room: number): Promise<Step> {
+async function deleteStep(
+  { table }: World,
+  { tenantId, root, next }: LongOperation,
+  now: Date,
+  room: number,
+): Promise<Step> {
   const [deleted] = await table.snapshot([keys.deleted(tenantId, root.type, root.id)])
   if (!deleted) return { ...nothing, next: undefined }
   const page = await agentsUnder(table, tenantId, parentIn(root), next?.at)
@@ -42,7 +50,12 @@ async function deleteStep({ table }: World, { tenantId, root, next }: LongOperat
 }
 
 /** What was deleted with a principal that is back; where it is deleted again, what is left stays. */
-async function restoreStep({ table }: World, { tenantId, root, next }: LongOperation, now: Date, room: number): Promise<Step> {
+async function restoreStep(
+  { table }: World,
+  { tenantId, root, next }: LongOperation,
+  now: Date,
+  room: number,
+): Promise<Step> {
   const [principal] = await table.snapshot([keys.object(tenantId, root.type, root.id)])
   if (!principal) return { ...nothing, next: undefined }
   const from = next?.at

@@ -94,7 +94,7 @@ export function inOrder(
 export function parsed(after: string): { id: string; value: unknown } {
   try {
     const { id, value } = JSON.parse(after) as { id: string; value: unknown }
-    if (typeof id === 'string') return { id, value }
+    if (typeof id === 'string' && id.isWellFormed()) return { id, value }
   } catch {
     // Told below.
   }

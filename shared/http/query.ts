@@ -1,15 +1,7 @@
 import { Refusal } from '../refusal.ts'
 
 /** The OData query options (OData URL §5.1) that some operation understands. */
-export type QueryOption =
-  | '$select'
-  | '$top'
-  | '$skiptoken'
-  | '$filter'
-  | '$orderby'
-  | '$count'
-  | '$search'
-  | '$expand'
+export type QueryOption = '$select' | '$top' | '$skiptoken' | '$filter' | '$orderby' | '$count' | '$search' | '$expand'
 
 /**
  * The query options of a request, each at most once. One that the operation does not understand is refused, never
@@ -20,18 +12,25 @@ export function readQuery(raw: string, understood: readonly QueryOption[]): Part
   for (const [name, value] of new URLSearchParams(raw)) {
     if (!name.startsWith('$')) continue
     const option = understood.find((each) => each === name.toLowerCase())
-    if (!option) {
-      throw new Refusal(
-        'Request_BadRequest',
-        `the query option '${name.slice(0, 50)}' is not supported here${supported(understood)}`,
-      )
-    }
+    if (!option) throw notUnderstood(name, understood)
     if (options[option] !== undefined)
       throw new Refusal('Request_BadRequest', `the query option '${option}' is given more than once`)
     options[option] = value
   }
   return options
 }
+
+/** Where one path answers with a list or with one object: refuses the options that only the other understands. */
+export function refuseOthers(query: Partial<Record<QueryOption, string>>, understood: readonly QueryOption[]): void {
+  const [other] = Object.keys(query).filter((option) => !understood.includes(option as QueryOption))
+  if (other !== undefined) throw notUnderstood(other, understood)
+}
+
+const notUnderstood = (name: string, understood: readonly QueryOption[]): Refusal =>
+  new Refusal(
+    'Request_BadRequest',
+    `the query option '${name.slice(0, 50)}' is not supported here${supported(understood)}`,
+  )
 
 const supported = (understood: readonly string[]): string =>
   understood.length ? `; supported are ${understood.join(', ')}` : ''

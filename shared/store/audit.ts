@@ -19,7 +19,7 @@ export type AuditRecord = {
   additionalDetails?: readonly { key: string; value: string }[]
 }
 
-export type AuditApp = {
+type AuditApp = {
   appId: string
   servicePrincipalId: string
   displayName: string
@@ -27,7 +27,7 @@ export type AuditApp = {
   blueprintId?: string
 }
 
-export type AuditUser = { id: string; displayName: string; userPrincipalName: string; agentType: AgentType }
+type AuditUser = { id: string; displayName: string; userPrincipalName: string; agentType: AgentType }
 
 type AuditTarget = {
   id: string

@@ -496,11 +496,15 @@ const recordPaths: [pattern: RegExp, record: RecordName][] = [
   [/^oauth2PermissionGrants/, 'oauth2PermissionGrant'],
   [/^(directoryRoles|directoryRoleTemplates|roleManagement\/directory)/, 'roleAssignment'],
   [/^organization/, 'organization'],
+  [/^sigil\/limits$/, 'organization'],
   [/^me$/, 'me'],
 ]
 /** Sigil's own, and what is only for objects that others hang on. */
 const ownPaths: [pattern: RegExp, action: Action, types: readonly ObjectType[]][] = [
   [/^GET sigil\/operations\/\{id\}$/, 'read', [...ofApplications, ...ofPrincipals]],
+  [/^POST sigil\/agents(\/bulkCreate)?$/, 'create', ['agentIdentity']],
+  [/^POST sigil\/agents\/bulkUpdate$/, 'update', ['agentIdentity']],
+  [/^POST sigil\/agents\/bulkDelete$/, 'delete', ['agentIdentity']],
   [/^GET directoryObjects\/\{id\}\/dependents$/, 'read', [...ofApplications, ...ofPrincipals]],
 ]
 

@@ -7,6 +7,7 @@ import { budgetRows } from './budgets.ts'
 import { Child } from './child.ts'
 import { ColdStarts } from './cold/cold.ts'
 import { type Entries, startContenders } from './contenders/contenders.ts'
+import { benchDirectory } from './directory.ts'
 import { eventOf } from './event.ts'
 import { bundleFigures, countCalls } from './exact.ts'
 import type { Figures } from './figures.ts'
@@ -25,6 +26,11 @@ type Stage = {
   tokenBundle: string
   backend: Child<BackendQuestions>
   setup: Setup
+}
+
+if (process.argv[2] === 'directory') {
+  await benchDirectory(process.argv.slice(3))
+  process.exit()
 }
 
 const options = readOptions()

@@ -102,7 +102,7 @@ const memoryRows = ({ memory }: Figures): Row[] => [
 ]
 
 /** What must stay below its bars. */
-function ceiling(row: string, what: string, value: number | Spread | undefined, { first, goal }: Bars): Row {
+export function ceiling(row: string, what: string, value: number | Spread | undefined, { first, goal }: Bars): Row {
   const middle = typeof value === 'object' ? value.median : value
   const bar = (limit: number | undefined): string => (limit === undefined ? '–' : `≤ ${limit}`)
   const within = (limit: number | undefined): boolean => limit !== undefined && middle !== undefined && middle <= limit
@@ -114,6 +114,14 @@ function ceiling(row: string, what: string, value: number | Spread | undefined, 
     goal: bar(goal),
     verdict: middle === undefined ? 'not measured' : within(goal) ? 'goal' : within(first) ? 'first bar' : 'MISSED',
   }
+}
+
+/** What must reach its bars. */
+export function floor(row: string, what: string, value: Spread, { first, goal }: Bars): Row {
+  const bar = (limit: number | undefined): string => (limit === undefined ? '–' : `≥ ${limit}`)
+  const reached = (limit: number | undefined): boolean => limit !== undefined && value.median >= limit
+  const verdict = reached(goal) ? 'goal' : reached(first) ? 'first bar' : 'MISSED'
+  return { row, what, measured: show(value), first: bar(first), goal: bar(goal), verdict }
 }
 
 /** A median with its range. */

@@ -22,9 +22,9 @@ export const pinning: true | string =
       ? 'there is one core'
       : spawnSync(pinner, ['-c', '0,1', 'true']).status === 0 || `there is no ${pinner}`
 
-/** The command that runs Node on a core. */
-export function nodeOn(core: Core, args: readonly string[]): [program: string, args: string[]] {
-  return pinning === true
+/** The command that runs Node on a core, or on any. */
+export function nodeOn(core: Core | undefined, args: readonly string[]): [program: string, args: string[]] {
+  return core && pinning === true
     ? [pinner, ['-c', String(coreNumbers[core]), process.execPath, ...args]]
     : [process.execPath, [...args]]
 }
@@ -54,7 +54,7 @@ export class Child<Asked extends Questions> {
 
   static async start<Asked extends Questions>(
     file: URL,
-    { core, env, args = [] }: { core: Core; env: NodeJS.ProcessEnv; args?: string[] },
+    { core, env, args = [] }: { core?: Core; env: NodeJS.ProcessEnv; args?: string[] },
   ): Promise<Child<Asked>> {
     const script = fileURLToPath(file)
     const [program, all] = nodeOn(core, [script, ...args])

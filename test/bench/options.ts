@@ -30,6 +30,7 @@ export const effortOf = ({ quick }: Options): Effort =>
 const help = `Measures Sigil's token endpoint beside its peers, on this machine alone.
 
   npm run bench -- [options]
+  npm run bench -- directory --help    the directory, in tenants of different sizes
 
   --quick       at most a minute; the figures are noise
   --only LIST   some of: ${sections.join(', ')}

@@ -84,7 +84,7 @@ export function budgetReport(rows: Row[], { cpu, cold }: Figures): string {
 }
 
 /** Columns of equal width. */
-function table(lines: string[][]): string {
+export function table(lines: string[][]): string {
   const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)))
   return lines
     .map((line) =>

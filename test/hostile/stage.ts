@@ -11,7 +11,7 @@ import { type Row, type Sigil, sigilForTests } from '../support/sigil.ts'
 /** A scenario whose own request is not sent, but others that are made from it. */
 export type Ready = { scenario: Scenario; sent: Sent; prepared: Prepared }
 
-export const isBearer = (operation: Operation): boolean => (routes[operation] as Route).caller === 'bearer'
+const isBearer = (operation: Operation): boolean => (routes[operation] as Route).caller === 'bearer'
 
 /** The scenarios of the management API that end well, of which `wanted` finds something to be wrong with. */
 export const successes = (wanted: (scenario: Scenario) => boolean = () => true): Scenario[] =>
@@ -21,6 +21,10 @@ export const successes = (wanted: (scenario: Scenario) => boolean = () => true):
 export const firstOfEach = (some: readonly Scenario[]): Scenario[] => [
   ...new Map([...some].reverse().map((each) => [each.operation, each])).values(),
 ]
+
+/** What is dealt with in the same way everywhere is tried in turns: of each operation a third of it, or another part. */
+export const inTurn = <Value>(values: readonly Value[], turn: number, parts = 3): Value[] =>
+  values.filter((_, index) => (index + turn) % parts === 0)
 
 /** Where requests of scenarios are changed, run and taken back; what each is made from is made once. */
 export class Stage {
@@ -94,19 +98,23 @@ export function stageForTests(wanted: readonly Scenario[], ...first: (() => Prom
 /** For `test.each`. */
 export const titled = (some: readonly Scenario[]) => some.map((scenario) => [titleOf(scenario), scenario] as const)
 
-/** No answer may cost more than so many calls of the store (security I-23). */
-export const mostCalls = 30
+/** No answer but a listing may cost more than so many calls of the store (security I-23). */
+const mostCalls = 30
 
 /** Words that belong into a log and never into an answer. */
 const internals =
   /dynamo|arn:|throttl|throughput|socket|econn|node_modules|\.ts\b|\n|\bat \/|exception|valibot|undefined|\[object|\bNaN\b|TypeError|cannot read/i
 
 /** What is wrong with how a request went that had to be refused (or with what status), or that may be taken if it is done well. */
-export function wrongs(outcome: Outcome, expected: 'refused' | 'refused or taken' | number): string[] {
+export function wrongs(
+  outcome: Outcome,
+  expected: 'refused' | 'refused or taken' | number,
+  most = mostCalls,
+): string[] {
   const { status = 0, body, calls, changes } = outcome
   const said = JSON.stringify(body).slice(0, 300)
   if (status >= 500 || status < 200) return [`answered ${status}: ${said}`]
-  if (calls.length > mostCalls) return [`${calls.length} calls of the store`]
+  if (calls.length > most) return [`${calls.length} calls of the store`]
   if (typeof expected === 'number' && status !== expected)
     return [`answered ${status} in place of ${expected}: ${said}`]
   if (status >= 300) return [...wrongsOfError(body), ...wrongsOfCalm(outcome)]

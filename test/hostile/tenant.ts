@@ -94,11 +94,6 @@ async function populate(
     await sigil.make('DELETE', `/${collections[type as keyof typeof collections]}/${id}`, undefined, token)
   }
   await sigil.work()
-  const assignment = await make(`/servicePrincipals/${agentIdentity.id}/appRoleAssignments`, {
-    principalId: agentIdentity.id,
-    resourceId: servicePrincipal.id,
-    appRoleId: offered.id,
-  })
   return {
     tenantId,
     token,
@@ -109,7 +104,6 @@ async function populate(
       ...Object.fromEntries(Object.entries(deleted).map(([type, { id }]) => [`a deleted ${type}`, id])),
       'an appId': app.appId,
       'an app role': offered.id,
-      'an app role assignment': assignment.id,
       'a tenant': tenantId,
     },
   }

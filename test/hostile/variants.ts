@@ -6,7 +6,7 @@ export type Variant = { title: string; text: string }
 /** Stands where the wrong thing was put: where secrets are expected, no answer repeats it. */
 export const canary = 'Canary7d1f0c'
 
-const wrongTypes: readonly unknown[] = [canary, 7, true, null, [], {}, [canary], { unheardOf: canary }]
+const wrongTypes: readonly unknown[] = [canary, 7, true, null, [canary], { unheardOf: canary }]
 
 const controls = { NUL: '\u0000', 'an escape': '\u001b', 'a line break': '\n', DEL: '\u007f' }
 
@@ -27,7 +27,7 @@ export function hostile(valid: object, shape: string, known: Set<string>): Varia
 
 /** Two of them, where all were tried elsewhere or would be too many. */
 function wrongType(valid: object, { path }: Position, isKnown: boolean): Variant[] {
-  const few = wrongTypes.filter((_, index) => (index + path.join('').length) % 4 === 0)
+  const few = wrongTypes.filter((_, index) => (index + path.join('').length) % 3 === 0)
   const some = isKnown || path.length > 1 ? few : wrongTypes
   return some.map((value) => variant(valid, path, value, JSON.stringify(value)))
 }
@@ -83,8 +83,9 @@ function notText(valid: object, { path, branches }: Position): Variant[] {
   return [
     ...Object.entries(controls)
       .filter(([title]) => path.at(-1) !== 'scope' || title !== 'a line break')
+      .filter((_, index) => path.length === 1 || index === path.join('').length % 4)
       .map(([title, control]) => variant(valid, path, `${there}${control}`, hidden(title))),
-    variant(valid, path, `${there}\ud83d`, hidden('half a surrogate pair')),
+    ...(path.length === 1 ? [variant(valid, path, `${there}\ud83d`, hidden('half a surrogate pair'))] : []),
   ]
 }
 

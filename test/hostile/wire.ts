@@ -25,7 +25,7 @@ export function sendRaw(
     response.on('data', (chunk: Buffer) => chunks.push(chunk))
     response.on('error', reject)
     response.on('end', () => {
-      const { date, 'request-id': id, 'client-request-id': clientId, ...rest } = response.headers
+      const { date, 'request-id': id, 'client-request-id': clientId, 'x-ms-request-id': _, ...rest } = response.headers
       const whole = Buffer.concat(chunks).toString()
       resolve({
         status: response.statusCode ?? 0,

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { DeleteItemCommand, type ServiceInputTypes, type ServiceOutputTypes } from '@aws-sdk/client-dynamodb'
-import type { InitializeMiddleware } from '@smithy/types'
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb'
 import { describe, expect, test } from 'vitest'
 import {
   agent,
@@ -186,11 +185,13 @@ describe('creating many', () => {
     const body = await request(few(200))
     const { middlewareStack } = sigil.service.dynamodb
     let commits = 0
-    const slow: InitializeMiddleware<ServiceInputTypes, ServiceOutputTypes> = (next, context) => (args) => {
-      if (context.commandName === 'TransactWriteItemsCommand' && ++commits === 8) sigil.clock.advance(21_000)
-      return next(args)
-    }
-    middlewareStack.add(slow, { step: 'initialize', name: 'slow' })
+    middlewareStack.add(
+      (next, context) => (args) => {
+        if (context.commandName === 'TransactWriteItemsCommand' && ++commits === 8) sigil.clock.advance(21_000)
+        return next(args)
+      },
+      { step: 'initialize', name: 'slow' },
+    )
     const answer = await bulk('Create', body)
     middlewareStack.remove('slow')
     sigil.clock.reset()

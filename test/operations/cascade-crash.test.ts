@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { runJobs } from '../../shared/directory/jobs.ts'
 import type { Table } from '../../shared/store/store.ts'
 import type { World } from '../../shared/world.ts'
+import { engineInMemory } from '../faults/memory.ts'
 import { largeFamily } from '../scenarios/deletion.ts'
 import { newAgent, newAgentUser } from '../scenarios/families.ts'
 import type { Made } from '../scenarios/makers.ts'
@@ -12,6 +13,7 @@ import { deletedItem, expectExactCounters, prefer, rowsNaming, statesOf } from '
  * Whoever works on a cascade dies at each of its commits in turn, before it or with its answer on the way. Whoever comes next ends
  * it as if nothing had been.
  */
+engineInMemory()
 const sigil = sigilForTests()
 
 class Died extends Error {}

@@ -23,6 +23,8 @@ describe('a blueprint principal that is deleted and made again', () => {
     await sigil.make('DELETE', `/servicePrincipals/${principal.id}`)
     await sigil.make('POST', '/servicePrincipals', { appId: blueprint.appId })
 
+    await expect(sigil.agentToken(agent.id, old, scope)).rejects.toThrow('AADSTS700016')
+    await sigil.make('POST', `/directory/deletedItems/${agent.id}/restore`)
     await expect(sigil.agentToken(agent.id, old, scope)).rejects.toThrow('AADSTS7000112')
     await expect(t1()).rejects.toThrow('AADSTS700016')
     const body = { displayName: 'Next', agentIdentityBlueprintId: blueprint.appId, ...sponsors }

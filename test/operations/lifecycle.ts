@@ -1,11 +1,11 @@
 import { expect } from 'vitest'
 import type { Family } from '../scenarios/families.ts'
 import type { Made } from '../scenarios/makers.ts'
-import { type Answer, claimsIn, type Row, type Sigil } from '../support/sigil.ts'
+import type { Answer, Row, Sigil } from '../support/sigil.ts'
 
 /** What the tests of deletion, restoration and purge have in common. */
 
-export const exchange = 'api://AzureADTokenExchange/.default'
+const exchange = 'api://AzureADTokenExchange/.default'
 export const graphScope = 'https://graph.microsoft.com/.default'
 export const deletedItem = (id: string): string => `/directory/deletedItems/${id}`
 
@@ -55,9 +55,6 @@ export async function works(sigil: Sigil, family: Family, agent: Made): Promise<
   if (status !== 200) return false
   return (await askAsAgent(sigil, agent, String(body.access_token))).status === 200
 }
-
-export const rolesIn = async (sigil: Sigil, family: Family, agent: Made): Promise<unknown> =>
-  claimsIn(await agentToken(sigil, family, agent)).roles
 
 /** Which of some objects are living, deleted, or neither. */
 export async function statesOf(sigil: Sigil, objects: readonly Made[]): Promise<('living' | 'deleted' | 'gone')[]> {

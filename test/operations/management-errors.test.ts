@@ -323,8 +323,10 @@ describe('every successful change has one audit record, and nothing else has one
             ? { appId: blueprint.appId, servicePrincipalId: actors.principal.id, agentType: 'agenticApp' }
             : { appId: sigil.service.admin.clientId, agentType: 'notAgentic' },
         },
-        targetResources: [{ id: id(target), modifiedProperties: modified }],
       })
+      // First what the path names; behind it what was deleted with it.
+      const [first] = (fresh[0] as unknown as { targetResources: object[] }).targetResources
+      expect(first).toMatchObject({ id: id(target), modifiedProperties: modified })
       expect((fresh[0] as Row).sk).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z#/)
       if (made.secret) expect(JSON.stringify(rows)).not.toContain(String(made.secret.secretText))
     }

@@ -156,7 +156,7 @@ describe('an owner is named by an address', () => {
       const answer = await refuses(sigil, () => sigil.graph('POST', path, { '@odata.id': address }))
       expect([address, answer]).toEqual([
         address,
-        { status: 400, code: 'Request_BadRequest', message: expect.stringContaining("property '@odata.id'") },
+        { status: 400, code: 'Request_BadRequest', message: expect.stringContaining("Property '@odata.id'") },
       ])
     }
     const unnamed = await refuses(sigil, () => sigil.graph('POST', `${owners(made)}/$ref`, { id: someone.id }))
@@ -182,7 +182,7 @@ describe('an owner is named by an address', () => {
       expect(answer).toEqual({
         status: 400,
         code: 'Request_BadRequest',
-        message: `property '@odata.id': object with id '${owner.id}' is no user or service principal of the tenant`,
+        message: `Property '@odata.id': object with id '${owner.id}' is no user or service principal of the tenant.`,
       })
     }
   })

@@ -9,6 +9,7 @@ import {
   company,
   fresh,
   fullTenant,
+  graph,
   type Made,
   missing,
   newPerson,
@@ -244,6 +245,13 @@ const bulkScenarios: Scenario[] = [
   },
 ]
 
+async function newTenant(sigil: Sigil) {
+  const { tenantId, domain, admin } = await sigil.openTenant(`${fresh('limited')}.example`)
+  const form = { client_id: admin.clientId, client_secret: admin.clientSecret, scope: graph }
+  const { body } = await sigil.token({ grant_type: 'client_credentials', ...form }, tenantId)
+  return { tenantId, domain, token: String(body.access_token) }
+}
+
 const limitScenarios: Scenario[] = [
   { operation: 'limits/read', name: 'all', status: 200, prepare: () => ({ path: '/beta/sigil/limits' }) },
   ...(['tenantId', 'domain'] as const).map(
@@ -257,6 +265,25 @@ const limitScenarios: Scenario[] = [
       },
     }),
   ),
+  {
+    operation: 'tenants/set-limits',
+    name: 'exactly what there is',
+    status: 200,
+    prepare: async (sigil) => {
+      const { tenantId, token, domain } = await newTenant(sigil)
+      for (let count = 0; count < 5; count++) await sigil.make('POST', '/users', newPerson(domain), token)
+      return { path: `/tenants/${tenantId}/limits`, body: { user: 5 } }
+    },
+  },
+  {
+    operation: 'tenants/set-limits',
+    name: 'less than there is',
+    status: 409,
+    prepare: async (sigil) => ({
+      path: `/tenants/${(await newTenant(sigil)).tenantId}/limits`,
+      body: { application: 0 },
+    }),
+  },
   {
     operation: 'tenants/set-limits',
     name: 'no such tenant',

@@ -15,6 +15,7 @@ import {
   principalOf,
   principalType,
   resource,
+  smallTenant,
 } from './makers.ts'
 import type { Scenario, Sent } from './scenario.ts'
 
@@ -154,7 +155,10 @@ const readingThem: Scenario[] = [
       operation: 'deleted-items/read',
       name: `those of a type${query && `, with ${query}`}`,
       status: 200,
-      prepare: () => ({ path: `${deletedItem('microsoft.graph.agentUser')}${query}` }),
+      prepare: async (sigil) => ({
+        path: `${deletedItem('microsoft.graph.agentUser')}${query}`,
+        token: (await smallTenant(sigil)).token,
+      }),
     }),
   ),
   {
