@@ -24,10 +24,7 @@ export const handler = operatorOperation('tenants/add-administrator', {}, async 
     tenant,
     administratorCounts,
     clientId,
-    (places) => [
-      { action: 'check', key: keys.tenant(tenantId), when: { state } },
-      ...administrator.changes(places),
-    ],
+    (places) => [{ action: 'check', key: keys.tenant(tenantId), when: { state } }, ...administrator.changes(places)],
     tenantAudit(request, 'Add tenant administrator', tenant),
   )
   return created({ ...tenant, admin: { clientId, clientSecret } })

@@ -6,7 +6,12 @@ import type { Tenant, TenantId } from '../../shared/domain/tenant.ts'
 import { operatorOperation } from '../../shared/http/operator.ts'
 import { created } from '../../shared/http/response.ts'
 import { tenantAudit } from '../../shared/operator/audit.ts'
-import { administratorChanges, administratorCounts, keyPublication, managementApiChanges } from '../../shared/operator/open-tenant.ts'
+import {
+  administratorChanges,
+  administratorCounts,
+  keyPublication,
+  managementApiChanges,
+} from '../../shared/operator/open-tenant.ts'
 import { Refusal } from '../../shared/refusal.ts'
 import { keys } from '../../shared/store/table.ts'
 import { kmsOf } from '../../shared/tokens/signer.ts'

@@ -31,7 +31,6 @@ export const roleAssignmentBody = v.strictObject({
   '@odata.type': v.optional(v.string()),
 })
 
-
 const holderTypes = [...principalTypes, ...userTypes]
 const memberTypes = [...holderTypes, 'group'] as const
 

@@ -34,9 +34,7 @@ export async function readManager(request: ManagementRequest<unknown>): Promise<
 }
 
 /** `PUT /users/{id}/manager/$ref`: in place of the one that there is, in one commit. */
-export async function setManager(
-  request: ManagementRequest<v.InferOutput<typeof referenceBody>>,
-): Promise<Response> {
+export async function setManager(request: ManagementRequest<v.InferOutput<typeof referenceBody>>): Promise<Response> {
   const { caller, world, path, body } = request
   const { tenantId } = caller
   const before = await find(world.table, tenantId, userTypes, path.id)

@@ -1,4 +1,4 @@
-import { authorize } from '../auth/authorize.ts'
+import { authorize, mayRead } from '../auth/authorize.ts'
 import type { DirectoryObject, ObjectType } from '../domain/directory-object.ts'
 import type { ManagementRequest } from '../http/management.ts'
 import type { QueryOption } from '../http/query.ts'
@@ -50,9 +50,12 @@ export const createdObject = (request: ManagementRequest<unknown>, object: Direc
   headers: { etag: etagOf(object), ...(preference(request, 'return=representation') && applied) },
 })
 
-/** The answer to a change of an object: nothing, or where the client prefers it the object as it is now (RFC 7240 §4.2). */
+/**
+ * The answer to a change of an object: nothing, or where the client prefers it the object as it is now (RFC 7240 §4.2), if the
+ * caller may read it: whoever may change a part of it alone does not see the whole.
+ */
 export const changedObject = (request: ManagementRequest<unknown>, object: DirectoryObject): Response =>
-  preference(request, 'return=representation')
+  preference(request, 'return=representation') && mayRead(request.caller, object)
     ? ok(entityOf(request, object), { etag: etagOf(object), ...applied })
     : { ...noContent(), headers: { etag: etagOf(object) } }
 

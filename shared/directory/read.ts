@@ -77,7 +77,8 @@ async function userNamed(
   types: readonly ObjectType[],
   value: string,
 ): Promise<string | undefined> {
-  if (!types.some((type) => userTypes.includes(type as never)) || !value.includes('@') || value.length > 256) return undefined
+  if (!types.some((type) => userTypes.includes(type as never)) || !value.includes('@') || value.length > 256)
+    return undefined
   return idOfName(table, tenantId, 'userPrincipalName', value.toLowerCase())
 }
 

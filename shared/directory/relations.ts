@@ -21,7 +21,11 @@ const mostAtOnce = 40
 export const relationRules: Record<Relation, { types: readonly ObjectType[]; kind: string; most: number }> = {
   sponsors: { types: ['user', 'group'], kind: 'user or Microsoft 365 group', most: 100 },
   owners: { types: ['user', ...principalTypes], kind: 'user or service principal', most: 100 },
-  members: { types: ['user', 'agentUser', 'group', ...principalTypes], kind: 'user, group or service principal', most: Number.POSITIVE_INFINITY },
+  members: {
+    types: ['user', 'agentUser', 'group', ...principalTypes],
+    kind: 'user, group or service principal',
+    most: Number.POSITIVE_INFINITY,
+  },
   manager: { types: ['user'], kind: 'user', most: 1 },
 }
 
@@ -113,7 +117,10 @@ export async function relationTarget(
   const named = types.filter((type) => collection === 'directoryObjects' || collection === collectionOf[type])
   const target = named.length > 0 ? await byId(table, tenantId, named, id) : undefined
   if (!target) {
-    throw new Refusal('Request_BadRequest', `property '${property}': object with id '${id}' is no ${kind} of the tenant`)
+    throw new Refusal(
+      'Request_BadRequest',
+      `property '${property}': object with id '${id}' is no ${kind} of the tenant`,
+    )
   }
   if (relation === 'sponsors' && target.type === 'group' && !maySponsor(target)) {
     throw new Refusal(
@@ -127,7 +134,8 @@ export async function relationTarget(
 function maySponsor({ properties }: DirectoryObject): boolean {
   const groupTypes = properties.groupTypes as readonly string[]
   return (
-    properties.isAssignableToRole !== true && (groupTypes.includes('Unified') || groupTypes.includes('DynamicMembership'))
+    properties.isAssignableToRole !== true &&
+    (groupTypes.includes('Unified') || groupTypes.includes('DynamicMembership'))
   )
 }
 

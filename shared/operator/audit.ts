@@ -17,8 +17,6 @@ export function tenantAudit(
     category: 'DirectoryManagement',
     correlationId,
     initiatedBy: { operator: { userArn } },
-    targetResources: [
-      { id: tenant.tenantId, type: 'tenant', displayName: tenant.displayName, modifiedProperties },
-    ],
+    targetResources: [{ id: tenant.tenantId, type: 'tenant', displayName: tenant.displayName, modifiedProperties }],
   }
 }

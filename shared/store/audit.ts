@@ -12,9 +12,7 @@ export type AuditRecord = {
   category: 'ApplicationManagement' | 'UserManagement' | 'DirectoryManagement'
   correlationId: string
   /** An application, or one on behalf of a person or agent user; the service itself for what follows by itself. */
-  initiatedBy:
-    | { app: AuditApp; user?: AuditUser }
-    | { operator: { userArn: string } }
+  initiatedBy: { app: AuditApp; user?: AuditUser } | { operator: { userArn: string } }
   targetResources: readonly AuditTarget[]
   additionalDetails?: readonly { key: string; value: string }[]
 }

@@ -78,7 +78,12 @@ export class DynamoTable implements Table {
 
   async ordered<Item>(
     partitions: readonly string[],
-    { limit, after, prefix, descending = false }: { limit: number; after?: string; prefix?: string; descending?: boolean },
+    {
+      limit,
+      after,
+      prefix,
+      descending = false,
+    }: { limit: number; after?: string; prefix?: string; descending?: boolean },
   ): Promise<Page<Item>> {
     const pages = await Promise.all(
       partitions.map((pk) => {

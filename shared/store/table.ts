@@ -244,8 +244,7 @@ export type DeletedObject = DirectoryObject & {
 }
 
 /** What a name is found and ordered by: letter case and Unicode form make no difference, nor what comes after 100 characters. */
-export const nameKey = (displayName: string): string =>
-  fold(displayName).slice(0, 100).toWellFormed()
+export const nameKey = (displayName: string): string => fold(displayName).slice(0, 100).toWellFormed()
 
 /** The same to its end, which comes before every other character, as in the order of names it must; no name holds it. */
 export const wholeName = (displayName: string): string => `${nameKey(displayName)}\u0001`

@@ -81,7 +81,8 @@ describe('budgets', () => {
 
   test('whatever changes something does so in one commit', () => {
     const changes = Object.entries(requests).filter(([title]) => !title.startsWith('token/issue'))
-    expect(changes.filter(([, { writes }]) => writes > 1)).toEqual([])
+    // What is refused is tried again in smaller parts, and costs nothing.
+    expect(changes.filter(([, { writes, writeUnits }]) => writes > 1 && writeUnits > 0)).toEqual([])
   })
 
   const clientsIn = (operation: Operation): string[] => {
@@ -93,7 +94,7 @@ describe('budgets', () => {
     const { bytes, inputs } = bundles['token/issue']
     expect(bytes).toBeLessThanOrEqual(450 * 1024)
     expect(clientsIn('token/issue')).toEqual(['client-dynamodb', 'client-kms'])
-    expect(inputs.filter((input) => /shared\/(directory|operator|http\/management)|cedar/.test(input))).toEqual([])
+    expect(inputs.filter((input) => /shared\/(directory\/|operator\/|http\/management)|cedar/.test(input))).toEqual([])
   })
 
   test.each((Object.keys(routes) as Operation[]).filter((name) => name.startsWith('discovery/')))(

@@ -1,5 +1,5 @@
-import type * as v from 'valibot'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import type * as v from 'valibot'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { bodies } from '../../shared/openapi/bodies.ts'
 import { documentOf, type Method, type Operation, type ResponseObject, written } from '../../shared/openapi/document.ts'
@@ -22,7 +22,9 @@ const seen = new Map<Scenario, Seen>()
 
 beforeAll(async () => {
   const lab = new Lab(sigil)
-  const runs = (Object.keys(bodies) as Body[]).map((name) => [name, vi.spyOn(bodies[name] as v.GenericSchema, '~run')] as const)
+  const runs = (Object.keys(bodies) as Body[]).map(
+    (name) => [name, vi.spyOn(bodies[name] as v.GenericSchema, '~run')] as const,
+  )
   for (const scenario of successes) {
     const prepared = await lab.prepare(scenario)
     const { body, routeKey } = prepared.event as { body?: string; routeKey: string }

@@ -363,6 +363,33 @@ describe('owners and sponsors (reference §7.1)', () => {
     expect(await stop(member.id, orphan.id)).toBe(denied)
     expect(await stop(member.id, agent.id)).toBe('done')
   })
+
+  // Reference §1.9: no agent user is a sponsor; an agent would decide over agents.
+  test('an agent user in a group that sponsors is no sponsor', async () => {
+    const [own, sponsored] = [await newAgent(), await newAgent()]
+    const agentUser = await sigil.make('POST', agentUsers, {
+      accountEnabled: true,
+      displayName: 'Agent user',
+      mailNickname: 'agent',
+      userPrincipalName: `agent-${crypto.randomUUID()}@${sigil.service.domain}`,
+      identityParentId: own.id,
+    })
+    const group = await sigil.make('POST', '/groups', {
+      displayName: 'Sponsors',
+      mailEnabled: true,
+      mailNickname: 'sponsors',
+      securityEnabled: false,
+      groupTypes: ['Unified'],
+    })
+    const refer = ({ id }: Made) => ({ '@odata.id': `https://graph.microsoft.com/v1.0/directoryObjects/${id}` })
+    await sigil.make('POST', `/groups/${group.id}/members/$ref`, refer(agentUser))
+    await sigil.make('POST', `/servicePrincipals/${sponsored.id}/sponsors/$ref`, refer(group))
+    const token = await tokenOf(agentUser.id)
+    const at = `/servicePrincipals/${sponsored.id}`
+    expect(await ask(token, 'PATCH', at, { accountEnabled: false })).toBe(denied)
+    expect(await ask(token, 'POST', `${at}/sponsors/$ref`, refer(actors.person))).toBe(denied)
+    expect(await ask(token, 'DELETE', at)).toBe(denied)
+  })
 })
 
 describe('an agent identity on behalf of a person', () => {

@@ -480,6 +480,23 @@ describe('who may do what', () => {
     expect(answers).toEqual(expected)
   })
 
+  test('a change shows the object to those alone who may read it', async () => {
+    const change = async (permissions: string[]) =>
+      sigil.send(`/v1.0/applications/${actors.blueprint.id}`, {
+        method: 'PATCH',
+        headers: {
+          authorization: `Bearer ${await (await application(permissions)).token()}`,
+          'content-type': 'application/json',
+          prefer: 'return=representation',
+        },
+        body: '{}',
+      })
+    const narrow = await change(['AgentIdentityBlueprint.AddRemoveCreds.All'])
+    expect([narrow.status, narrow.body, narrow.headers.get('preference-applied')]).toEqual([204, {}, null])
+    const reader = await change(['AgentIdentityBlueprint.AddRemoveCreds.All', 'AgentIdentityBlueprint.Read.All'])
+    expect([reader.status, reader.body.id]).toEqual([200, actors.blueprint.id])
+  })
+
   test('several narrow permissions together change what each of them covers', async () => {
     const both = await application([
       'AgentIdentityBlueprint.UpdateBranding.All',

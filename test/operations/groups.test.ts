@@ -269,7 +269,21 @@ describe('a group that can hold directory roles', () => {
     expect((await sigil.graph('DELETE', `/groups/${id}`, undefined, both)).status).toBe(204)
   })
 
-  test('has neither agent users nor groups for members', async () => {
+  test('is restored and purged by those alone', async () => {
+    const token = await groupsToken()
+    const both = await tokenWith(sigil, 'Group.ReadWrite.All', 'RoleManagement.ReadWrite.Directory')
+    const { id } = await sigil.make('POST', '/groups', security({ isAssignableToRole: true }), both)
+    await sigil.make('DELETE', `/groups/${id}`, undefined, both)
+    const restore = (as: string) => sigil.graph('POST', `/directory/deletedItems/${id}/restore`, undefined, as)
+    const purge = (as: string) => sigil.graph('DELETE', `/directory/deletedItems/${id}`, undefined, as)
+    expect(refusal(await restore(token))).toMatchObject({ status: 403, code: 'Authorization_RequestDenied' })
+    expect(refusal(await purge(token))).toMatchObject({ status: 403, code: 'Authorization_RequestDenied' })
+    expect((await restore(both)).status).toBe(200)
+    await sigil.make('DELETE', `/groups/${id}`, undefined, both)
+    expect((await purge(both)).status).toBe(204)
+  })
+
+  test('has neither agents, nor their principals and users, nor groups for members', async () => {
     const { id: agentUser } = await sigil.make('POST', '/users/microsoft.graph.agentUser', {
       accountEnabled: true,
       displayName: 'Agent',
@@ -284,6 +298,8 @@ describe('a group that can hold directory roles', () => {
     for (const [reference, id] of [
       [user(agentUser), agentUser],
       [`/groups/${inner}`, inner],
+      [`/servicePrincipals/${actors.agent.id}`, actors.agent.id],
+      [`/servicePrincipals/${actors.principal.id}`, actors.principal.id],
     ] as const) {
       const answer = refusal(await sigil.graph('POST', '/groups', bodyWith(reference)))
       expect(answer).toMatchObject({ status: 400, message: expect.stringContaining(id) })

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { assign, managementRole } from '../scenarios/makers.ts'
 import { type Answer, type Cast, cast, sigilForTests } from '../support/sigil.ts'
 
 type Body = Record<string, unknown>
@@ -163,6 +164,20 @@ describe('a listing while others write (I-21)', () => {
     }
   })
 
+  test('counts to a blueprint what it may see, among principals of other types too', async () => {
+    const { api, id } = await managementRole(sigil, 'AgentIdentityBlueprintPrincipal.Read.All')
+    const { principal, blueprint, secret, agent } = await cast(sigil, 'counting')
+    await assign(sigil, principal, api, { id })
+    const own = await sigil.tokenFor(blueprint.appId, secret, 'https://graph.microsoft.com/.default')
+    const { status, body } = await sigil.graph('GET', '/servicePrincipals?$count=true', undefined, own)
+    expect(status).toBe(200)
+    const parents = await sigil.rows(`DIRECTORY#${sigil.tenantId}#agentIdentityBlueprintPrincipal#`)
+    const visible = [...parents.map(({ sk }) => sk), agent.id]
+    expect(idsOf(await pages('/servicePrincipals', { token: own })).sort()).toEqual(visible.sort())
+    expect(body['@odata.count']).toBe(visible.length)
+    expect((await sigil.graph('GET', '/servicePrincipals/$count', undefined, own)).body).toBe(visible.length)
+  })
+
   test('of assignments, from either side', async () => {
     const holders = await Promise.all(Array.from({ length: 12 }, () => newAgent()))
     const assign = (principalId: string) =>
@@ -238,6 +253,7 @@ describe('a position', () => {
       made([of, 0, '']),
       made([of, 0, null]),
       made([of, 0, { S: 'x' }]),
+      made([of, 0, '\ud800']),
     ]) {
       const answer = await sigil.graph('GET', `${agents}?$skiptoken=${encodeURIComponent(bad)}`)
       expect([bad, answer.status]).toEqual([bad, 400])

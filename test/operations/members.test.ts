@@ -76,11 +76,11 @@ describe('a group', () => {
     }
   })
 
-  test('of a rule has no other members, and a role-assignable one neither groups nor agent users', async () => {
+  test('of a rule has no other members, and a role-assignable one neither groups nor agents and their users', async () => {
     const ruled = await group(sigil, { groupTypes: ['DynamicMembership'], membershipRule: 'true' })
     expect(await refuses(sigil, () => add(ruled, someone))).toMatchObject({ status: 400, code: 'Request_BadRequest' })
     const assignable = await group(sigil, { isAssignableToRole: true })
-    for (const each of [await group(sigil), await agentUser(sigil)]) {
+    for (const each of [await group(sigil), await agent(sigil), await agentUser(sigil)]) {
       expect(await refuses(sigil, () => add(assignable, each))).toMatchObject({ status: 400 })
     }
     expect((await add(assignable, someone)).status).toBe(204)

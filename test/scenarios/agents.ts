@@ -1,4 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { marshall } from '@aws-sdk/util-dynamodb'
+import type { TenantId } from '../../shared/domain/tenant.ts'
+import { keys, shards } from '../../shared/store/table.ts'
 import type { Sigil } from '../support/sigil.ts'
 import {
   agent,
@@ -272,6 +276,7 @@ const limitScenarios: Scenario[] = [
     prepare: async (sigil) => {
       const { tenantId, token, domain } = await newTenant(sigil)
       for (let count = 0; count < 5; count++) await sigil.make('POST', '/users', newPerson(domain), token)
+      await gather(sigil, tenantId, 5)
       return { path: `/tenants/${tenantId}/limits`, body: { user: 5 } }
     },
   },
@@ -291,5 +296,14 @@ const limitScenarios: Scenario[] = [
     prepare: () => ({ path: `/tenants/${missing.id}/limits`, body: { user: 5 } }),
   },
 ]
+
+/** All people of a tenant on one counter, so that as many move each time. */
+async function gather(sigil: Sigil, tenantId: string, count: number): Promise<void> {
+  for (let shard = 0; shard < shards.counter; shard++) {
+    const all = shard === shards.counter - 1 ? count : 0
+    const Item = marshall({ ...keys.counter(tenantId as TenantId, 'user', shard), live: all, all })
+    await sigil.service.dynamodb.send(new PutItemCommand({ TableName: sigil.service.tableName, Item }))
+  }
+}
 
 export const agentScenarios: Scenario[] = [...provisionScenarios, ...bulkScenarios, ...limitScenarios]

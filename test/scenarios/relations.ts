@@ -1,5 +1,5 @@
 import type { Operation } from '../../shared/routes.ts'
-import type { Sigil } from '../support/sigil.ts'
+import { claimsIn, type Sigil } from '../support/sigil.ts'
 import {
   agent,
   agentType,
@@ -12,6 +12,7 @@ import {
   type Made,
   missing,
   person,
+  tokenWith,
 } from './makers.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -238,13 +239,10 @@ export const relationScenarios: Scenario[] = [
       name,
       status: 200,
       prepare: async (sigil) => {
-        const { value } = await sigil.make(
-          'GET',
-          `/servicePrincipals?$filter=appId eq '${sigil.service.admin.clientId}'`,
-        )
-        const [creator] = value as [Made]
-        await company(sigil)
-        return { path: `/v1.0/servicePrincipals/${creator.id}/createdObjects${rest}` }
+        // One object in all: what a page costs hangs on how objects are spread.
+        const token = await tokenWith(sigil, 'Application.ReadWrite.All')
+        await sigil.make('POST', '/applications', { displayName: 'Made' }, token)
+        return { path: `/v1.0/servicePrincipals/${claimsIn(token).oid}/createdObjects${rest}` }
       },
     },
   ]),

@@ -150,6 +150,15 @@ export const userScenarios: Scenario[] = [
   ...userLists('users/list', '/v1.0/users'),
   {
     operation: 'users/list',
+    name: 'the one of an agent identity',
+    status: 200,
+    prepare: async (sigil) => {
+      const { identityParentId } = await agentUser(sigil)
+      return { path: `/v1.0/users?$filter=identityParentId eq '${identityParentId}'` }
+    },
+  },
+  {
+    operation: 'users/list',
     name: 'a name for an id, which is none',
     status: 200,
     prepare: async (sigil) => ({
