@@ -50,8 +50,9 @@ test('it is deleted by itself, with its user, and 30 days later purged', async (
   sigil.clock.advance(hourMs + 1000)
   await sigil.work()
   expect(await statesOf(sigil, [agent, user, stays])).toEqual(['deleted', 'deleted', 'living'])
-  const [record] = (await sigil.rows('AUDIT#')).filter(({ initiatedBy }) =>
-    JSON.stringify(initiatedBy).includes('"Sigil"'),
+  const [record] = (await sigil.rows('AUDIT#')).filter(
+    ({ initiatedBy, targetResources }) =>
+      JSON.stringify(initiatedBy).includes('"Sigil"') && JSON.stringify(targetResources).includes(agent.id),
   )
   expect(record).toMatchObject({ activityDisplayName: 'Remove service principal' })
   expect(record?.targetResources).toMatchObject([{ id: agent.id }, { id: user.id }])

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import type { TenantId } from '../../shared/domain/tenant.ts'
-import { keys, shards } from '../../shared/store/table.ts'
+import { keys, shardOf, shards } from '../../shared/store/table.ts'
 import type { Sigil } from '../support/sigil.ts'
 import {
   agent,
@@ -243,7 +243,12 @@ const bulkScenarios: Scenario[] = [
     status: 200,
     prepare: async (sigil) => {
       const { identityParentId } = await agentUser(sigil)
-      const ephemeral = await agent(sigil, { expiresAt: inAYear(sigil) })
+      const counterOf = (id: unknown) => shardOf(String(id), shards.counter)
+      // On counters of their own, so that the same is written each time.
+      let ephemeral = await agent(sigil, { expiresAt: inAYear(sigil) })
+      while (counterOf(ephemeral.id) === counterOf(identityParentId)) {
+        ephemeral = await agent(sigil, { expiresAt: inAYear(sigil) })
+      }
       return { path: deleted, body: { ids: [identityParentId, ephemeral.id, missing.id] } }
     },
   },
